@@ -1,0 +1,80 @@
+export interface HashQueueOptions {
+  readonly workers: number;
+  readonly queueBudgetMs: number;
+  readonly elapsed: () => number;
+}
+
+/** A place that was granted. It may run one piece of work after another, and must be left. */
+export interface Place {
+  run<T>(work: () => Promise<T>): Promise<T>;
+  leave(): void;
+}
+
+/** First guess of a hash's duration, until measured. */
+const ASSUMED_DURATION_MS = 30;
+const SMOOTHING = 0.2;
+
+/**
+ * Lets `workers` pieces of work run at once and as many wait as can be served inside the budget. Whoever would
+ * wait longer is told at once, so that a storm of sign-ins costs each of its clients an answer, not a time-out.
+ */
+export class HashQueue {
+  readonly #options: HashQueueOptions;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #admitted = 0;
+  #shed = 0;
+  #durationMs = ASSUMED_DURATION_MS;
+
+  constructor(options: HashQueueOptions) {
+    this.#options = options;
+  }
+
+  get shed(): number {
+    return this.#shed;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Whether somebody who entered now would be served inside the budget. */
+  hasRoom(): boolean {
+    const { workers, queueBudgetMs } = this.#options;
+    const ahead = Math.max(0, this.#admitted - workers + 1);
+    return (ahead / workers) * this.#durationMs <= queueBudgetMs;
+  }
+
+  /** Undefined when the queue is longer than its budget. */
+  enter(): Place | undefined {
+    if (!this.hasRoom()) {
+      this.#shed += 1;
+      return undefined;
+    }
+    this.#admitted += 1;
+    let left = false;
+    return {
+      run: (work) => this.#run(work),
+      leave: () => {
+        if (left) return;
+        left = true;
+        this.#admitted -= 1;
+      },
+    };
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#options.workers) await new Promise<void>((start) => this.#waiting.push(start));
+    else this.#running += 1;
+    const startedAt = this.#options.elapsed();
+    try {
+      return await work();
+    } finally {
+      this.#durationMs += SMOOTHING * (this.#options.elapsed() - startedAt - this.#durationMs);
+      // The slot is handed over rather than freed, so that a newcomer cannot overtake who waits.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { hkdfSync } from 'node:crypto';
+
+/**
+ * Every key Latchkey uses, derived from the one root secret by HKDF-SHA256 (RFC 5869) with the purpose as
+ * `info`: a key for one purpose tells nothing about another, and no two purposes can share one (SEC-055).
+ */
+export type KeyPurpose =
+  /** Keyed digests of six-digit codes, which are too short for a plain hash. */
+  | 'challenge-code'
+  /** Names of counters for identifiers that no account has. */
+  | 'identifier-name'
+  /** Sealed message bodies in the outbox. */
+  | 'outbox'
+  /** The successor of a refresh token, so that a repeated exchange gets the same bytes on every process. */
+  | 'refresh-successor'
+  /** JWT signatures, one key for each contract and kind of token. */
+  | `jwt:${string}:${'access' | 'refresh'}`;
+
+export type KeyRing = (purpose: KeyPurpose) => Buffer;
+
+/** @param root at least 32 bytes; config/secrets.ts sees to it. */
+export function createKeyRing(root: Uint8Array): KeyRing {
+  const derived = new Map<KeyPurpose, Buffer>();
+  return (purpose) => {
+    const known = derived.get(purpose);
+    if (known !== undefined) return known;
+    const key = Buffer.from(hkdfSync('sha256', root, 'latchkey/v1', purpose, 32));
+    derived.set(purpose, key);
+    return key;
+  };
+}
