@@ -1,0 +1,36 @@
+/** A person or system that can sign in. Instants are epoch milliseconds; null means "never" or "not set". */
+export interface Account {
+  /** UUID v4. */
+  readonly id: string;
+  /** Small integer, never used twice; what Notes and Ibanera show. */
+  readonly number: number;
+  readonly username: string | null;
+  readonly email: string | null;
+  /** E.164. */
+  readonly phone: string | null;
+  readonly fullName: string | null;
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+  /** `YYYY-MM-DD`. */
+  readonly birthDate: string | null;
+  readonly bio: string | null;
+  readonly isSuperuser: boolean;
+  readonly isStaff: boolean;
+  readonly createdAt: number;
+  /** From here on its identifiers are taken; before, it is a pending sign-up. */
+  readonly activatedAt: number | null;
+  readonly emailVerifiedAt: number | null;
+  readonly phoneVerifiedAt: number | null;
+  readonly disabledAt: number | null;
+  readonly lastSeenAt: number | null;
+  /**
+   * Counts the events that end sessions. A session or challenge made in an earlier epoch is dead, even one
+   * whose insert raced with the event (SEC-062).
+   */
+  readonly epoch: number;
+}
+
+/** Whether somebody has proved that one of the account's addresses is theirs. */
+export function isVerified(account: Account): boolean {
+  return account.emailVerifiedAt !== null || account.phoneVerifiedAt !== null;
+}

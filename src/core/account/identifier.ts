@@ -1,0 +1,97 @@
+import { domainToASCII } from 'node:url';
+import { AuthError } from '../errors.ts';
+import { readPhoneNumber } from './phone-number.ts';
+
+export type IdentifierKind = 'email' | 'phone' | 'username';
+
+/** What finds an account: `value` as it is stored and written to, `key` as it is looked up. */
+export interface Identifier {
+  readonly kind: IdentifierKind;
+  readonly value: string;
+  readonly key: string;
+}
+
+/** An identifier that a message can be sent to. */
+export type ContactIdentifier = Identifier & { readonly kind: 'email' | 'phone' };
+
+const EMAIL_MAX_LENGTH = 254;
+const LOCAL_PART_MAX_LENGTH = 64;
+const USERNAME_MAX_LENGTH = 64;
+// RFC 5321 dot-atom, with letters of any script (RFC 6531). No quoted strings, comments, groups or domain literals:
+// they are what recipient injection is made of (SEC-072).
+const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
+/** Of any script. `domainToASCII` is a URL parser: it would stop at `/`, drop line breaks and decode `%` (SEC-072). */
+const DOMAIN_TEXT = /^[\p{L}\p{M}\p{N}.。-]{1,253}$/u;
+/** RFC 2047: some mail software decodes it, and then writes to another address than the one that was checked. */
+const ENCODED_WORD = '=?';
+const DOMAIN =
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
+// No separators, controls or invisible format characters: two usernames that look alike should not differ by one.
+const USERNAME = /^[^\s\p{C}\p{Z}@+][^\s\p{C}\p{Z}@]*$/u;
+
+/** NFKC and trimmed, once, before anything is validated (SEC-084); undefined when the text is not well formed. */
+function canonicalText(text: string): string | undefined {
+  return text.isWellFormed() ? text.normalize('NFKC').trim() : undefined;
+}
+
+/** One form for what differs in case alone. Lower case can undo a composition (J̌), and writes sigma in two ways. */
+function fold(text: string): string {
+  return text.toLowerCase().normalize('NFKC').replaceAll('ς', 'σ');
+}
+
+function readEmail(text: string): ContactIdentifier | undefined {
+  const at = text.lastIndexOf('@');
+  const local = text.slice(0, at);
+  const domainText = text.slice(at + 1);
+  if (!DOMAIN_TEXT.test(domainText) || local.includes(ENCODED_WORD)) return undefined;
+  const domain = domainToASCII(domainText).toLowerCase();
+  const value = `${local}@${domain}`;
+  const fits = at > 0 && local.length <= LOCAL_PART_MAX_LENGTH && value.length <= EMAIL_MAX_LENGTH;
+  if (!fits || !LOCAL_PART.test(local) || !DOMAIN.test(domain)) return undefined;
+  return { kind: 'email', value, key: fold(value) };
+}
+
+function readPhone(text: string): ContactIdentifier | undefined {
+  const number = readPhoneNumber(text);
+  return number === undefined ? undefined : { kind: 'phone', value: number, key: number };
+}
+
+function readUsername(text: string): Identifier | undefined {
+  if ([...text].length > USERNAME_MAX_LENGTH || !USERNAME.test(text)) return undefined;
+  return { kind: 'username', value: text, key: fold(text) };
+}
+
+const readers = { email: readEmail, phone: readPhone, username: readUsername };
+
+/** @throws AuthError `identifier_invalid` with the kind that was asked for. */
+export function parseIdentifier<K extends IdentifierKind>(kind: K, text: string): Identifier & { kind: K } {
+  const canonical = canonicalText(text);
+  const identifier = canonical === undefined ? undefined : readers[kind](canonical);
+  if (identifier === undefined) throw new AuthError('identifier_invalid', { kind });
+  return identifier as Identifier & { kind: K };
+}
+
+/**
+ * Which kind a text can be. The three never overlap (SEC-085): an e-mail has an `@`, a phone number has none and a
+ * leading `+`, a username neither.
+ */
+export function kindOf(text: string): IdentifierKind {
+  const canonical = canonicalText(text) ?? text;
+  if (canonical.includes('@')) return 'email';
+  return canonical.startsWith('+') ? 'phone' : 'username';
+}
+
+/** An e-mail address or a phone number. @throws AuthError `identifier_invalid` */
+export function parseContact(text: string): ContactIdentifier {
+  return kindOf(text) === 'phone' ? parseIdentifier('phone', text) : parseIdentifier('email', text);
+}
+
+/** Whatever a login field may hold. @throws AuthError `identifier_invalid` */
+export function parseLogin(text: string): Identifier {
+  const kind = kindOf(text);
+  // An empty or impossible username is more likely a mistyped address than a username.
+  if (kind === 'username' && readUsername(canonicalText(text) ?? '') === undefined) {
+    throw new AuthError('identifier_invalid', { kind: 'email' });
+  }
+  return parseIdentifier(kind, text);
+}

@@ -1,0 +1,15 @@
+/**
+ * Accounts and the identifiers that find them. Owns what an account is and how a text becomes an identifier;
+ * must not know credentials, sessions, or how rows are kept.
+ */
+export { type Account, isVerified } from './account.ts';
+export type { AccountStore, CreateOutcome, NewAccount, ProfilePatch } from './account-store.ts';
+export {
+  type ContactIdentifier,
+  type Identifier,
+  type IdentifierKind,
+  kindOf,
+  parseContact,
+  parseIdentifier,
+  parseLogin,
+} from './identifier.ts';

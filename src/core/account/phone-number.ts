@@ -1,0 +1,18 @@
+import { createRequire } from 'node:module';
+
+type PhoneNumbers = typeof import('libphonenumber-js/min');
+
+const require = createRequire(import.meta.url);
+const PUNCTUATION = /[\s()[\]-]/gu;
+
+/** E.164, or undefined. The tables of number plans are loaded with the first number that somebody types. */
+export function readPhoneNumber(text: string): string | undefined {
+  const digits = text.replace(PUNCTUATION, '');
+  if (!/^\+[0-9]{5,15}$/.test(digits)) return undefined;
+  const { parsePhoneNumberFromString } = require('libphonenumber-js/min') as PhoneNumbers;
+  const parsed = parsePhoneNumberFromString(digits);
+  // Possible, not valid: number plans change faster than servers are upgraded, and the carrier decides in the end.
+  if (parsed?.isPossible() !== true) return undefined;
+  // Zeros in a row after the country code are dropped one with each reading: no number, and none that stays itself.
+  return parsePhoneNumberFromString(parsed.number)?.number === parsed.number ? parsed.number : undefined;
+}

@@ -1,0 +1,44 @@
+/**
+ * The trail of what happened to accounts. Owns the closed list of events; must not know who reads them.
+ * Events of a flow are written in the flow's own transaction: no change without its trace, no trace without it.
+ */
+export type AuditEventType =
+  | 'account_created'
+  | 'account_activated'
+  | 'account_disabled'
+  | 'account_enabled'
+  | 'account_deleted'
+  | 'account_updated'
+  | 'sign_in_succeeded'
+  | 'sign_in_failed'
+  | 'password_sign_in_off'
+  | 'signed_out'
+  | 'challenge_issued'
+  | 'challenge_failed'
+  | 'password_changed'
+  | 'password_reset'
+  | 'password_dropped'
+  | 'email_change_requested'
+  | 'email_changed'
+  | 'identifier_verified'
+  | 'refresh_reused'
+  | 'sessions_revoked';
+
+export interface AuditEvent {
+  readonly at: number;
+  readonly type: AuditEventType;
+  readonly accountId?: string;
+  readonly sessionId?: string;
+  /** The contract it came through, or `cli`. */
+  readonly door: string;
+  /** The client's address, if it came over the network. */
+  readonly address?: string;
+  /** Small facts that are no secrets, such as the reason of a refusal. */
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface AuditStore {
+  record(event: AuditEvent): Promise<void>;
+  /** Newest first. */
+  list(options: { accountId?: string; limit: number }): Promise<AuditEvent[]>;
+}

@@ -1,0 +1,42 @@
+import { digest, digestsEqual, keyedDigest } from '../../crypto/digests.ts';
+import type { Random } from '../ports.ts';
+import type { Challenge, ChallengeForm } from './challenge.ts';
+
+/** The names a secret is bound to: a code for one challenge is worthless for any other. */
+type Binding = Pick<Challenge, 'id' | 'accountId' | 'purpose' | 'channel'>;
+
+const CODE_DIGITS = 6;
+const LINK_BYTES = 32;
+/** ASCII digits and nothing else: no line break after them, no digits of other scripts (SEC-026). */
+const CODE = /^[0-9]{6}$/;
+
+/** Makes and compares what a challenge sends. */
+export class ChallengeSecrets {
+  readonly #key: Buffer;
+  readonly #random: Random;
+
+  /** @param key for codes, which are too short for a plain digest. */
+  constructor(key: Buffer, random: Random) {
+    this.#key = key;
+    this.#random = random;
+  }
+
+  /** Six digits, leading zeros and all, or 256 bits. */
+  make(form: ChallengeForm): string {
+    if (form === 'link') return this.#random.bytes(LINK_BYTES).toString('base64url');
+    return String(this.#random.int(10 ** CODE_DIGITS)).padStart(CODE_DIGITS, '0');
+  }
+
+  digest(form: ChallengeForm, secret: string, binding: Binding): Buffer {
+    if (form === 'link') return digest(secret);
+    return keyedDigest(this.#key, binding.id, binding.accountId, binding.purpose, binding.channel, secret);
+  }
+
+  /** In constant time. What a client types into one field may be a code or a link's token. */
+  matches(challenge: Challenge, answer: string): boolean {
+    const form: ChallengeForm = CODE.test(answer) ? 'code' : 'link';
+    return (
+      form === challenge.form && digestsEqual(this.digest(form, answer, challenge), challenge.secretDigest)
+    );
+  }
+}

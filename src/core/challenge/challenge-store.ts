@@ -1,0 +1,24 @@
+import type { Challenge, ChallengePurpose } from './challenge.ts';
+
+/** A challenge somebody is trying to answer. */
+export interface TriedChallenge extends Challenge {
+  /** Tries counted so far, this one included. */
+  readonly tries: number;
+  readonly consumedAt: number | null;
+}
+
+export interface ChallengeStore {
+  /** Takes the place of the account's earlier challenge for the purpose, which is dead from here on. */
+  put(challenge: Challenge): Promise<void>;
+  /**
+   * Counts a try on every challenge that this purpose has at this target, and returns them: one statement, so that
+   * parallel guesses see different counts (SEC-020). Spent and expired ones are returned too; the caller tells.
+   */
+  countTry(purpose: ChallengePurpose, target: string): Promise<TriedChallenge[]>;
+  /** Atomic: true for exactly one caller, and only while the challenge is unexpired and of its account's epoch. */
+  consume(id: string, now: number): Promise<boolean>;
+  /** Kills whatever else the account has under way. */
+  cancelOthers(accountId: string, except: string): Promise<void>;
+  /** Deletes what expired before `before`; returns how many. */
+  purge(before: number): Promise<number>;
+}

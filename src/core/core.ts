@@ -1,0 +1,35 @@
+import type { ChallengeSecrets } from './challenge/index.ts';
+import type { PasswordHasher } from './credential/index.ts';
+import type { Outbox } from './message/index.ts';
+import type { Clock, Log, Random } from './ports.ts';
+import type { Storage } from './storage.ts';
+import type { Lockout, Quota } from './throttle/index.ts';
+
+/** Numbers that operators may set and every contract shares. */
+export interface CorePolicy {
+  /** Wrong guesses that kill a code. */
+  readonly codeTries: number;
+  /** Wrong codes and messages for one identifier, over all codes and contracts; empty when limits by time are off. */
+  readonly wrongCodes: readonly (Quota & { readonly name: string })[];
+  readonly messages: readonly (Quota & { readonly name: string })[];
+  readonly pendingMs: number;
+  /** For so long a repeated exchange of a refresh token gets the same successor. */
+  readonly refreshGraceMs: number;
+}
+
+/** What flows work with. One object for the whole process; holds no state of a request. */
+export interface Core {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly passwords: PasswordHasher;
+  readonly challengeSecrets: ChallengeSecrets;
+  readonly outbox: Outbox;
+  readonly lockout: Lockout;
+  readonly policy: CorePolicy;
+  /** Keyed name of an identifier, for counters that must not be a list of who was asked for. */
+  readonly nameOf: (identifierKey: string) => string;
+  /** The handle of the refresh token that follows; the same on every process. */
+  readonly successorOf: (handle: Buffer) => Buffer;
+}

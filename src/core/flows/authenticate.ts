@@ -1,0 +1,38 @@
+import type { Core } from '../core.ts';
+import type { Door } from '../door.ts';
+import { AuthError } from '../errors.ts';
+import type { LiveSession } from '../session/index.ts';
+
+/** How often the account's last sign of life is written: often enough for "seen within the last 5 minutes". */
+const PRESENCE_INTERVAL_MS = 60_000;
+
+/**
+ * Who an access token speaks for. Reads the session every time, so that a revocation is seen by the next request
+ * (decision 6); all that happened before in the token's name is one point query.
+ *
+ * @throws AuthError `token_invalid`, `token_expired`, `token_wrong_kind`, `account_gone`
+ */
+export async function authenticate(
+  core: Core,
+  { door, token }: { readonly door: Door; readonly token: string },
+): Promise<LiveSession> {
+  const now = core.clock.now();
+  const { accountId, sessionId } = await door.tokens.readAccess(token, now);
+  const live = await core.storage.sessions.findLive(sessionId, now);
+  if (live === undefined || live.session.contract !== door.contract || live.account.id !== accountId) {
+    const gone = (await core.storage.accounts.findById(accountId)) === undefined;
+    throw new AuthError(gone ? 'account_gone' : 'token_invalid', { reason: 'the session is over' });
+  }
+  return notePresence(core, live, now);
+}
+
+/** The write is not waited for: nobody's request should be slower or fail because of it. */
+function notePresence(core: Core, live: LiveSession, now: number): LiveSession {
+  const { account } = live;
+  const unlessSince = now - PRESENCE_INTERVAL_MS;
+  if (account.lastSeenAt !== null && account.lastSeenAt >= unlessSince) return live;
+  core.storage.accounts.touch(account.id, { now, unlessSince }).catch((error: unknown) => {
+    core.log.warn({ event: 'presence_lost', err: error }, 'could not note that an account was here');
+  });
+  return { ...live, account: { ...account, lastSeenAt: now } };
+}

@@ -1,0 +1,46 @@
+import type { Core } from '../core.ts';
+import { assertStrongPassword } from '../credential/index.ts';
+import type { Door } from '../door.ts';
+import { AuthError } from '../errors.ts';
+import type { LiveSession } from '../session/index.ts';
+import type { Permit } from '../throttle/index.ts';
+import { proveCurrentPassword } from './steps/prove-current-password.ts';
+
+export interface PasswordChange {
+  readonly door: Door;
+  readonly permit: Permit<'sign_in'>;
+  readonly live: LiveSession;
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+
+/**
+ * Replaces the password, ends every session but the one that asked, and kills codes and links under way.
+ * @throws AuthError `password_absent`, `password_incorrect`, `account_locked`, `overloaded`, `password_weak`
+ */
+export async function changePassword(core: Core, change: PasswordChange): Promise<void> {
+  const { door, permit, live, currentPassword, newPassword } = change;
+  const { account, session } = live;
+  const claim = { door, client: permit.client, account, password: currentPassword };
+  await proveCurrentPassword(core, claim, async (proof) => {
+    assertStrongPassword(newPassword, door.passwordPolicy, account);
+    const hash = await proof.rehash(newPassword);
+    await core.storage.transaction(async (stores) => {
+      const now = core.clock.now();
+      const replaced = await stores.passwords.replace(account.id, { from: proof.hash, to: hash, now });
+      // A parallel change was faster; the password that was proved is no longer the current one.
+      if (!replaced) throw new AuthError('password_incorrect');
+      const epoch = await stores.accounts.advanceEpoch(account.id);
+      await stores.sessions.endAll(account.id, { now, reason: 'password_changed', epoch, keep: session.id });
+      await stores.lockouts.clear(proof.lockoutSubject);
+      await stores.audit.record({
+        at: now,
+        type: 'password_changed',
+        accountId: account.id,
+        sessionId: session.id,
+        door: door.contract,
+        address: permit.client.address,
+      });
+    });
+  });
+}

@@ -1,0 +1,23 @@
+import type { Core } from '../core.ts';
+import { answerChallenge, type ChallengeAnswer } from './steps/answer-challenge.ts';
+import { answeringAccount } from './steps/answering-account.ts';
+
+/**
+ * Activates the sign-up that the code or link was sent for, with the password that was set then.
+ * @throws AuthError `throttled`, `identifier_unknown`, `code_invalid`, `code_expired`
+ */
+export async function confirmSignUp(core: Core, answer: ChallengeAnswer): Promise<void> {
+  const answered = await answerChallenge(core, 'sign_up', answer);
+  await core.storage.transaction(async (stores) => {
+    const account = await answeringAccount(stores, answered);
+    const now = core.clock.now();
+    await stores.accounts.markVerified(account.id, answer.identifier.kind, now);
+    await stores.audit.record({
+      at: now,
+      type: 'account_activated',
+      accountId: account.id,
+      door: answer.door.contract,
+      address: answer.permit.client.address,
+    });
+  });
+}

@@ -1,0 +1,29 @@
+/**
+ * What can happen to an account, one file an event. The only place where the domains meet. A flow opens at most
+ * one transaction with its effects in it, and does no hashing, network or mail inside; it knows no contract
+ * beyond its Door and no HTTP at all.
+ */
+export { approveSignIn } from './approve-sign-in.ts';
+export { authenticate } from './authenticate.ts';
+export { changePassword } from './change-password.ts';
+export { confirmEmailChange } from './confirm-email-change.ts';
+export { confirmRecovery } from './confirm-recovery.ts';
+export { confirmSignIn } from './confirm-sign-in.ts';
+export { confirmSignUp } from './confirm-sign-up.ts';
+export { createAccount } from './create-account.ts';
+export { deleteAccount } from './delete-account.ts';
+export { disableAccount, enableAccount } from './disable-account.ts';
+export { purge } from './purge.ts';
+export { refresh } from './refresh.ts';
+export { requestEmailChange } from './request-email-change.ts';
+export { requestRecovery } from './request-recovery.ts';
+export { requestSignIn } from './request-sign-in.ts';
+export { resendSignUp } from './resend-sign-up.ts';
+export { revokeSession } from './revoke-session.ts';
+export { revokeSessions } from './revoke-sessions.ts';
+export { setPassword } from './set-password.ts';
+export { signIn } from './sign-in.ts';
+export { signUp } from './sign-up.ts';
+export type { ChallengeAnswer } from './steps/answer-challenge.ts';
+export type { ChallengeDemand } from './steps/request-challenge.ts';
+export { updateProfile } from './update-profile.ts';

@@ -1,0 +1,17 @@
+import type { Account } from '../account/index.ts';
+import type { Core } from '../core.ts';
+
+/** Signs the account out everywhere; returns how many sessions ended. */
+export async function revokeSessions(
+  core: Core,
+  { door, account }: { readonly door: string; readonly account: Account },
+): Promise<number> {
+  return core.storage.transaction(async (stores) => {
+    const now = core.clock.now();
+    const epoch = await stores.accounts.advanceEpoch(account.id);
+    const ended = await stores.sessions.endAll(account.id, { now, reason: 'revoked', epoch });
+    const detail = { sessions: ended };
+    await stores.audit.record({ at: now, type: 'sessions_revoked', accountId: account.id, door, detail });
+    return ended;
+  });
+}

@@ -1,0 +1,82 @@
+import type { Account, Identifier } from '../account/index.ts';
+import type { Core } from '../core.ts';
+import type { Door } from '../door.ts';
+import { AuthError } from '../errors.ts';
+import type { IssuedTokens } from '../session/index.ts';
+import type { Permit } from '../throttle/index.ts';
+import { assertMaySignIn } from './steps/account-state.ts';
+import { openSession } from './steps/open-session.ts';
+import { type PasswordProof, provePassword } from './steps/prove-password.ts';
+
+export interface SignIn {
+  readonly door: Door;
+  readonly permit: Permit<'sign_in'>;
+  readonly identifier: Identifier;
+  readonly password: string;
+}
+
+/**
+ * The pipeline that no contract can shorten (decision 4): room to hash → account or nobody → count → compare →
+ * state → session, counter and audit in one transaction → tokens.
+ *
+ * @throws AuthError `overloaded`, `account_locked`, `identifier_unknown` (only where the door discloses),
+ *   `credentials_invalid`, `account_unverified`, `account_disabled`
+ */
+export async function signIn(
+  core: Core,
+  { door, permit, identifier, password }: SignIn,
+): Promise<IssuedTokens> {
+  core.passwords.assertRoom();
+  const account = await core.storage.accounts.findByIdentifier(identifier);
+  const { client } = permit;
+  try {
+    const grant = await provePassword(
+      core,
+      { door, client, account, identifier, password },
+      async (proof) => {
+        if (account === undefined) throw new AuthError('credentials_invalid');
+        assertMaySignIn(account, door);
+        const rehashed = core.passwords.isOutdated(proof.hash) ? await proof.rehash(password) : undefined;
+        return open(core, { door, account, proof, rehashed, address: client.address });
+      },
+    );
+    return await door.tokens.write(grant);
+  } catch (error) {
+    const nobody = account === undefined && error instanceof AuthError;
+    const refused = nobody && (error.code === 'credentials_invalid' || error.code === 'account_locked');
+    if (refused && door.discloses) throw new AuthError('identifier_unknown', { cause: error });
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly door: Door;
+  readonly account: Account;
+  readonly proof: PasswordProof;
+  readonly rehashed: string | undefined;
+  readonly address: string;
+}
+
+async function open(core: Core, { door, account, proof, rehashed, address }: Opening) {
+  const now = core.clock.now();
+  const grant = await core.storage.transaction(async (stores) => {
+    const opened = await openSession(core, stores, { door, account });
+    if (opened === undefined) return undefined;
+    if (rehashed !== undefined)
+      await stores.passwords.replace(account.id, { from: proof.hash, to: rehashed, now });
+    await stores.lockouts.clear(proof.lockoutSubject);
+    await stores.audit.record({
+      at: now,
+      type: 'sign_in_succeeded',
+      accountId: account.id,
+      sessionId: opened.sessionId,
+      door: door.contract,
+      address,
+    });
+    return opened;
+  });
+  // The password was changed or the account closed while it was being compared.
+  if (grant === undefined)
+    throw new AuthError('credentials_invalid', { reason: 'the account changed meanwhile' });
+  return grant;
+}

@@ -1,0 +1,38 @@
+import { digest } from '../../../crypto/digests.ts';
+import type { Core } from '../../core.ts';
+import type { Door } from '../../door.ts';
+import type { Grant } from '../../session/index.ts';
+import type { Stores } from '../../storage.ts';
+
+const HANDLE_BYTES = 32;
+
+/**
+ * Creates a session inside the caller's transaction. Undefined when the account is gone, or has moved to another
+ * epoch since `account` was read: the credentials that were verified are no longer worth a session (SEC-062).
+ */
+export async function openSession(
+  core: Core,
+  stores: Stores,
+  { door, account }: { door: Door; account: { readonly id: string; readonly epoch: number } },
+): Promise<Grant | undefined> {
+  const issuedAt = core.clock.now();
+  const handle = core.random.bytes(HANDLE_BYTES);
+  const grant: Grant = {
+    accountId: account.id,
+    sessionId: core.random.uuid(),
+    handle,
+    issuedAt,
+    sessionExpiresAt: issuedAt + door.sessionMs,
+  };
+  const { refreshMs } = door.tokens;
+  const created = await stores.sessions.create({
+    id: grant.sessionId,
+    accountId: account.id,
+    contract: door.contract,
+    epoch: account.epoch,
+    createdAt: issuedAt,
+    expiresAt: grant.sessionExpiresAt,
+    ...(refreshMs > 0 && { refresh: { digest: digest(handle), expiresAt: issuedAt + refreshMs } }),
+  });
+  return created ? grant : undefined;
+}

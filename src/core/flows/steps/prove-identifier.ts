@@ -1,0 +1,33 @@
+import { type Account, isVerified } from '../../account/index.ts';
+import type { Core } from '../../core.ts';
+import type { ChannelKind } from '../../message/index.ts';
+import type { Stores } from '../../storage.ts';
+import { lockoutSubjectOf } from './prove-password.ts';
+
+/**
+ * Somebody proved, other than by confirming a sign-up, that an address of the account is theirs. If nobody had
+ * before, whatever was set up until now was set up by somebody who may not read that mailbox: the password goes,
+ * sessions end (SEC-028). Returns the epoch the account is in afterwards.
+ */
+export async function proveIdentifier(
+  core: Core,
+  stores: Stores,
+  { account, channel, door }: { account: Account; channel: ChannelKind; door: string },
+): Promise<number> {
+  const kind = channel === 'email' ? 'email' : 'phone';
+  const now = core.clock.now();
+  const event = { at: now, accountId: account.id, door };
+  const provedAt = kind === 'email' ? account.emailVerifiedAt : account.phoneVerifiedAt;
+  if (provedAt !== null) return account.epoch;
+
+  await stores.accounts.markVerified(account.id, kind, now);
+  await stores.audit.record({ ...event, type: 'identifier_verified', detail: { kind } });
+  if (isVerified(account)) return account.epoch;
+
+  await stores.passwords.remove(account.id);
+  await stores.lockouts.clear(lockoutSubjectOf(account));
+  const epoch = await stores.accounts.advanceEpoch(account.id);
+  await stores.sessions.endAll(account.id, { now, reason: 'identifier_proved', epoch });
+  await stores.audit.record({ ...event, type: 'password_dropped' });
+  return epoch;
+}

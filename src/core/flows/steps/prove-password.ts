@@ -1,0 +1,100 @@
+import type { Account, Identifier } from '../../account/index.ts';
+import type { Core } from '../../core.ts';
+import { canonicalPassword, PASSWORD_MAX_BYTES } from '../../credential/index.ts';
+import type { Door } from '../../door.ts';
+import { AuthError } from '../../errors.ts';
+import type { Client } from '../../throttle/index.ts';
+
+export interface PasswordProof {
+  /** The hash that the password matched; a change replaces this one and no other. */
+  readonly hash: string;
+  /** The counter that a success clears, in the transaction that makes it one. */
+  readonly lockoutSubject: string;
+  /** Hashes in the place that the request already has. */
+  readonly rehash: (password: string) => Promise<string>;
+}
+
+export interface PasswordClaim {
+  readonly door: Door;
+  readonly client: Client;
+  /** Undefined when the identifier finds nobody: the same work is done against a dummy. */
+  readonly account: Account | undefined;
+  /** Names the counter where there is no account. */
+  readonly identifier?: Identifier;
+  readonly password: string;
+}
+
+/** No account has this id. */
+const NOBODY = '';
+
+export const lockoutSubjectOf = (account: Account): string => `account:${account.id}`;
+
+/**
+ * The one place where a password is compared: counted before it is evaluated, whatever asks (SEC-010).
+ * `onProved` makes it a success and clears the counter in its own transaction; if it throws, the attempt was
+ * neither a success nor a guess and is taken back.
+ *
+ * @throws AuthError `credentials_invalid`, `account_locked`, `overloaded`; whatever `onProved` throws
+ */
+export async function provePassword<T>(
+  core: Core,
+  claim: PasswordClaim,
+  onProved: (proof: PasswordProof) => Promise<T>,
+): Promise<T> {
+  const { account, identifier, password } = claim;
+  // Nobody's password: refused before anything is looked at, for everybody alike (SEC-003).
+  // Measured in the form in which it was measured when it was set.
+  const bytes = Buffer.byteLength(canonicalPassword(password));
+  if (bytes > PASSWORD_MAX_BYTES || !password.isWellFormed()) {
+    throw new AuthError('credentials_invalid', { reason: 'impossible password' });
+  }
+  const subject =
+    account === undefined ? `identifier:${core.nameOf(identifier?.key ?? '')}` : lockoutSubjectOf(account);
+  // Nobody is looked up too: the same queries, whoever it is.
+  const hash = await core.storage.passwords.find(account?.id ?? NOBODY);
+
+  return core.lockout.attempt(subject, async ({ total, takeBack }) => {
+    let right: boolean;
+    try {
+      using place = core.passwords.admit();
+      right = await place.verify(password, hash);
+      if (right && hash !== undefined) {
+        return await onProved({
+          hash,
+          lockoutSubject: subject,
+          rehash: (secret) => place.hash(secret),
+        });
+      }
+    } catch (error) {
+      await takeBack();
+      throw error;
+    }
+    await recordFailure(core, claim, total);
+    throw new AuthError('credentials_invalid', {
+      reason: account === undefined ? 'unknown' : 'wrong password',
+    });
+  });
+}
+
+async function recordFailure(
+  core: Core,
+  { account, door, client }: PasswordClaim,
+  total: number,
+): Promise<void> {
+  const { storage, lockout, outbox, clock } = core;
+  const event = { at: clock.now(), door: door.contract, address: client.address };
+  const whose = account === undefined ? {} : { accountId: account.id };
+  // The counter is exact, so exactly one attempt sees this number.
+  const switchedOff = account !== undefined && total === lockout.policy.disableAfter;
+  await storage.transaction(async (stores) => {
+    await stores.audit.record({ ...event, ...whose, type: 'sign_in_failed', detail: { total } });
+    if (!switchedOff) return;
+    await stores.audit.record({ ...event, ...whose, type: 'password_sign_in_off' });
+    const to = account.email ?? account.phone;
+    const channel = account.email === null ? 'sms' : 'email';
+    if (to !== null && outbox.canCarry(channel)) {
+      await stores.outbox.add(outbox.entry({ channel, topic: 'password_sign_in_off', to }));
+    }
+  });
+  if (switchedOff) outbox.onMessage();
+}

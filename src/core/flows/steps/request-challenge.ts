@@ -1,0 +1,52 @@
+import type { Account, ContactIdentifier } from '../../account/index.ts';
+import type { ChallengePurpose } from '../../challenge/index.ts';
+import type { Core } from '../../core.ts';
+import type { Door } from '../../door.ts';
+import { AuthError, type AuthErrorCode } from '../../errors.ts';
+import type { MessageTopic } from '../../message/index.ts';
+import type { Permit } from '../../throttle/index.ts';
+import { type ChallengeDelivery, channelOf, issueChallenge, issueNothing } from './issue-challenge.ts';
+
+/** Somebody asks for a code or link to an identifier that should have an account. */
+export interface ChallengeDemand {
+  readonly door: Door;
+  readonly permit: Permit<'message'>;
+  readonly identifier: ContactIdentifier;
+  readonly delivery: ChallengeDelivery;
+}
+
+/** Why an account gets no challenge, and what its owner is told where the client must not be. */
+export interface Refusal {
+  readonly code: AuthErrorCode;
+  readonly notice: MessageTopic;
+}
+
+/**
+ * What signing in without a password, recovery and a repeated sign-up message have in common.
+ * @throws AuthError `messages_unavailable`, `throttled`, and where the door discloses `identifier_unknown` or the refusal's
+ */
+export async function requestChallenge(
+  core: Core,
+  purpose: ChallengePurpose,
+  { door, permit, identifier, delivery }: ChallengeDemand,
+  refusalFor: (account: Account) => Refusal | undefined = () => undefined,
+): Promise<void> {
+  await core.outbox.assertReady(channelOf(identifier));
+  await core.storage.transaction(async (stores) => {
+    // Looked up in here: whoever gives the address up, or goes, in this moment gets no code there any more (SEC-061).
+    const account = await stores.accounts.findByIdentifier(identifier);
+    // To the address that is stored, not to the one that was typed: two spellings of one key can be two mailboxes
+    // (Django CVE-2019-19844).
+    const stored = identifier.kind === 'email' ? account?.email : account?.phone;
+    const to = { ...identifier, value: stored ?? identifier.value };
+    const challenge = { door, client: permit.client, purpose, to, delivery };
+    const refusal = account && refusalFor(account);
+    if (door.discloses && account === undefined) throw new AuthError('identifier_unknown');
+    if (door.discloses && refusal !== undefined) throw new AuthError(refusal.code);
+    if (account === undefined || refusal !== undefined) {
+      return issueNothing(core, stores, challenge, refusal?.notice);
+    }
+    return issueChallenge(core, stores, challenge, account);
+  });
+  core.outbox.onMessage();
+}

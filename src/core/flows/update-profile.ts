@@ -1,0 +1,27 @@
+import type { Account, ProfilePatch } from '../account/index.ts';
+import type { Core } from '../core.ts';
+import { AuthError } from '../errors.ts';
+import type { LiveSession } from '../session/index.ts';
+
+/** Changes what people may say about themselves. @throws AuthError `account_gone` */
+export async function updateProfile(
+  core: Core,
+  { live, patch }: { readonly live: LiveSession; readonly patch: ProfilePatch },
+): Promise<Account> {
+  const { id: accountId } = live.account;
+  const { id: sessionId, contract: door } = live.session;
+  return core.storage.transaction(async (stores) => {
+    const account = await stores.accounts.updateProfile(accountId, patch);
+    if (account === undefined) throw new AuthError('account_gone');
+    const detail = { fields: Object.keys(patch).join(' ') };
+    await stores.audit.record({
+      at: core.clock.now(),
+      type: 'account_updated',
+      accountId,
+      sessionId,
+      door,
+      detail,
+    });
+    return account;
+  });
+}

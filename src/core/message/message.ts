@@ -1,0 +1,33 @@
+/**
+ * What Latchkey tells people. A message is stored sealed in the outbox with its parameters and rendered only
+ * when it is delivered, so that a dump of the database shows no live code (SEC-027).
+ */
+export type ChannelKind = 'email' | 'sms';
+
+/** The occasions a person hears from us. Each has one template in delivery/templates. */
+export type MessageTopic =
+  | 'sign_up'
+  | 'sign_in'
+  | 'password_recovery'
+  | 'email_change'
+  /** To the old address: someone asked to move the account elsewhere. */
+  | 'email_change_notice'
+  /** Hardened mode: someone tried to sign up with an address that has an account. */
+  | 'account_exists'
+  /** 100 wrong passwords: password sign-in is off until a reset. */
+  | 'password_sign_in_off';
+
+export interface Message {
+  readonly channel: ChannelKind;
+  readonly topic: MessageTopic;
+  /** The stored address or E.164 number, never the one a request spelled (Django CVE-2019-19844). */
+  readonly to: string;
+  /** Six digits, if the message carries a code. */
+  readonly code?: string;
+  /** Absolute URL, if the message carries a link. */
+  readonly link?: string;
+  /** When the code or link stops working; a message that is late for it is not sent. Epoch milliseconds. */
+  readonly expiresAt?: number;
+  /** The address an e-mail change moves to, for the notice to the old one. */
+  readonly newAddress?: string;
+}

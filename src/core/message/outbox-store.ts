@@ -1,0 +1,48 @@
+import type { ChannelKind } from './message.ts';
+
+export interface NewOutboxEntry {
+  readonly id: string;
+  readonly channel: ChannelKind;
+  /** The sealed message. Null for a decoy: a row that costs what a message costs and is never sent. */
+  readonly sealed: Uint8Array | null;
+  readonly createdAt: number;
+  /** Not worth delivering from this instant on. */
+  readonly expiresAt: number;
+}
+
+export interface ClaimedEntry {
+  readonly id: string;
+  readonly channel: ChannelKind;
+  readonly sealed: Uint8Array;
+  /** Deliveries tried, this one included. */
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export type OutboxState = 'pending' | 'sent' | 'abandoned';
+
+/** Messages on their way. At least once: a claim that is neither settled nor renewed falls back to pending. */
+export interface OutboxStore {
+  /** Inserts `pending`, or `abandoned` at once for a decoy. Called inside the transaction that makes the challenge. */
+  add(entry: NewOutboxEntry): Promise<void>;
+  /**
+   * Takes up to `limit` due entries for this worker until `leaseUntil`, oldest first, counting the attempt.
+   * Atomic: two workers never hold one entry at the same time. Entries past `expiresAt` are never claimed.
+   */
+  claim(options: { now: number; leaseUntil: number; limit: number }): Promise<ClaimedEntry[]>;
+  /** Delivered. Blanks the body. */
+  markSent(id: string, now: number): Promise<void>;
+  /** Try again at `nextAttemptAt`. `reason` is for operators and never holds the body. */
+  markRetry(id: string, options: { nextAttemptAt: number; reason: string }): Promise<void>;
+  /** Never again. Blanks the body. */
+  markAbandoned(id: string, options: { now: number; reason: string }): Promise<void>;
+  /** Gives claims back that were not tried, at shutdown. */
+  release(ids: readonly string[]): Promise<void>;
+  /** Abandons and blanks everything pending past its `expiresAt`; returns how many. */
+  abandonExpired(now: number): Promise<number>;
+  /** Deletes sent and abandoned entries created before `before`; returns how many. */
+  purge(before: number): Promise<number>;
+  /** How many entries wait, for the bound on the outbox and for metrics. */
+  countPending(): Promise<number>;
+}

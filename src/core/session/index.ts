@@ -1,0 +1,14 @@
+/**
+ * Sessions and the tokens that show them. Owns lifetime, rotation, reuse and revocation, the same under every
+ * contract; must not know a wire format other than as a TokenFormat, or how somebody came to be signed in.
+ */
+export { type JwtFormatOptions, jwtFormat } from './jwt-format.ts';
+export type { LiveSession, Session, SessionEndReason } from './session.ts';
+export type {
+  Exchange,
+  ExchangeOutcome,
+  NewRefreshToken,
+  NewSession,
+  SessionStore,
+} from './session-store.ts';
+export type { AccessClaims, Grant, IssuedTokens, TokenFormat } from './token-format.ts';

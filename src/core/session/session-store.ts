@@ -1,0 +1,69 @@
+import type { LiveSession, Session, SessionEndReason } from './session.ts';
+
+export interface NewSession {
+  readonly id: string;
+  readonly accountId: string;
+  readonly contract: string;
+  /** The account's epoch when its credentials were verified. */
+  readonly epoch: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly refresh?: NewRefreshToken;
+}
+
+export interface NewRefreshToken {
+  /** SHA-256 of the token's 256-bit handle. */
+  readonly digest: Uint8Array;
+  readonly expiresAt: number;
+}
+
+export interface Exchange {
+  readonly digest: Uint8Array;
+  readonly successor: NewRefreshToken;
+  readonly now: number;
+  /** For so long a repeat of the exchange gets the same successor. */
+  readonly graceMs: number;
+}
+
+export type ExchangeOutcome =
+  /** Exchanged now, or a repeat inside the grace: the successor of `exchangedAt` is handed out (again). */
+  | {
+      readonly kind: 'rotated' | 'repeated';
+      readonly accountId: string;
+      readonly sessionId: string;
+      readonly sessionExpiresAt: number;
+      readonly exchangedAt: number;
+    }
+  /** Inside the grace, but the successor was used already: refused, nothing changes (SEC-058). */
+  | { readonly kind: 'superseded' }
+  /** After the grace: theft. This call ended the session, or found it ended. */
+  | {
+      readonly kind: 'reused';
+      readonly accountId: string;
+      readonly sessionId: string;
+      readonly ended: boolean;
+    }
+  | { readonly kind: 'expired' | 'ended' | 'unknown' };
+
+export interface SessionStore {
+  /** False when the account is gone or has moved to another epoch since: nothing was created (SEC-062). */
+  create(session: NewSession): Promise<boolean>;
+  /** The hot read of every authorised request: one point query. */
+  findLive(id: string, now: number): Promise<LiveSession | undefined>;
+  /** Atomic: of N parallel exchanges of one token one is `rotated` and the rest are `repeated`. */
+  rotate(exchange: Exchange): Promise<ExchangeOutcome>;
+  /** True when it was alive. */
+  end(id: string, options: { now: number; reason: SessionEndReason }): Promise<boolean>;
+  /**
+   * Ends all sessions of the account except `keep`, which is carried over into `epoch`; returns how many.
+   * Goes together with `accounts.advanceEpoch` in one transaction.
+   */
+  endAll(
+    accountId: string,
+    options: { now: number; reason: SessionEndReason; epoch: number; keep?: string },
+  ): Promise<number>;
+  /** Newest first, ended ones included until they are purged. */
+  list(accountId: string): Promise<Session[]>;
+  /** Deletes sessions over since before `before`, and refresh tokens expired before it; returns how many rows. */
+  purge(before: number): Promise<number>;
+}

@@ -1,0 +1,30 @@
+import type { Account } from '../account/index.ts';
+
+/** A signed-in stay of one account at one contract. Tokens are its faces; it is what gets revoked. */
+export interface Session {
+  readonly id: string;
+  readonly accountId: string;
+  /** The contract that opened it; its tokens open no other door. */
+  readonly contract: string;
+  readonly createdAt: number;
+  /** However often it is refreshed, it ends here. */
+  readonly expiresAt: number;
+  readonly endedAt: number | null;
+  readonly endReason: SessionEndReason | null;
+}
+
+export type SessionEndReason =
+  | 'signed_out'
+  | 'password_changed'
+  | 'password_reset'
+  | 'email_changed'
+  | 'identifier_proved'
+  | 'account_disabled'
+  | 'revoked'
+  | 'refresh_reused';
+
+/** A session that is alive now, with the account it belongs to. */
+export interface LiveSession {
+  readonly session: Session;
+  readonly account: Account;
+}

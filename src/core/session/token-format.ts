@@ -1,0 +1,38 @@
+/** Everything a contract needs to write the tokens of a session. All instants are epoch milliseconds. */
+export interface Grant {
+  readonly accountId: string;
+  readonly sessionId: string;
+  /** 256 bits that name the refresh token; the access token's id is derived from it. */
+  readonly handle: Buffer;
+  readonly issuedAt: number;
+  readonly sessionExpiresAt: number;
+}
+
+export interface IssuedTokens {
+  readonly access: string;
+  readonly accessExpiresAt: number;
+  /** Absent at contracts that know no refresh. */
+  readonly refresh?: string;
+  readonly refreshExpiresAt?: number;
+}
+
+/** What an access token says, once it is known to be ours and in date. The session decides the rest. */
+export interface AccessClaims {
+  readonly accountId: string;
+  readonly sessionId: string;
+}
+
+/**
+ * How one contract writes tokens. Format is the contract's choice; what a token means is the session's.
+ * Writing must be a pure function of the grant: a repeated exchange gets the same bytes on every process.
+ */
+export interface TokenFormat {
+  readonly accessMs: number;
+  /** Zero at contracts that know no refresh. */
+  readonly refreshMs: number;
+  write(grant: Grant): Promise<IssuedTokens>;
+  /** @throws AuthError `token_invalid`, `token_expired` or `token_wrong_kind` */
+  readAccess(token: string, now: number): Promise<AccessClaims>;
+  /** The handle inside. @throws AuthError `token_invalid` or `token_expired` */
+  readRefresh(token: string, now: number): Promise<Buffer>;
+}

@@ -1,0 +1,16 @@
+/**
+ * How often something may be tried. Owns lockout (wrong passwords in a row), quotas (durable counts in a window)
+ * and rate limits (short windows by client); must not know what is being tried.
+ */
+export { type CountedAttempt, Lockout } from './lockout.ts';
+export type { Attempt, LockoutPolicy, LockoutStore } from './lockout-store.ts';
+export type { Quota, QuotaStore } from './quota-store.ts';
+export {
+  type Client,
+  type Permit,
+  type Rate,
+  type RateLimiter,
+  Throttle,
+  type ThrottledKind,
+  type ThrottleRates,
+} from './throttle.ts';

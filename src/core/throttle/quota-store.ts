@@ -1,0 +1,18 @@
+export interface Quota {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/** Durable counts in a window of time, for limits that must outlive a restart: wrong codes, messages. */
+export interface QuotaStore {
+  /** Counts one, unless the limit is reached: then nothing changes and `retryAt` tells when the window ends. */
+  count(
+    key: string,
+    quota: Quota,
+    now: number,
+  ): Promise<{ kind: 'counted' } | { kind: 'exceeded'; retryAt: number }>;
+  /** Takes back one count that turned out not to be one. */
+  takeBack(key: string): Promise<void>;
+  /** Deletes windows that ended before `now`; returns how many. */
+  purge(now: number): Promise<number>;
+}

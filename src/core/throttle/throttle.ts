@@ -1,0 +1,88 @@
+import { parseLogin } from '../account/index.ts';
+import { AuthError } from '../errors.ts';
+
+/** What a client asks to do. Each kind has its own rates. */
+export type ThrottledKind = 'sign_in' | 'message' | 'confirm' | 'refresh';
+
+export interface Rate {
+  readonly points: number;
+  readonly perMs: number;
+}
+
+export interface ThrottleRates {
+  /** For one identifier, purpose and client address together. */
+  readonly perIdentifier?: Rate;
+  /** For one client address, whatever it asks for. */
+  readonly perAddress: Rate;
+}
+
+/** Counts in short windows. Implemented in storage, shared by all processes where the engine is. */
+export interface RateLimiter {
+  /** Takes a point; answers the milliseconds until there is one again, or 0 when it was granted. */
+  take(kind: ThrottledKind, scope: 'perIdentifier' | 'perAddress', key: string): Promise<number>;
+}
+
+/** Who is asking. */
+export interface Client {
+  /** For the audit trail. */
+  readonly address: string;
+  /** What limits count: the address, or its /64 for IPv6, whose owner has all of it (SEC-078). */
+  readonly network: string;
+}
+
+declare const granted: unique symbol;
+
+/**
+ * Proof that a request was counted. Flows demand one of the right kind, so that no contract can forget to throttle;
+ * only Throttle makes them.
+ */
+export interface Permit<Kind extends ThrottledKind = ThrottledKind> {
+  readonly client: Client;
+  readonly [granted]: Kind;
+}
+
+/** Longer texts name nobody; cutting them bounds the memory that names take. */
+const LONGEST_NAME = 320;
+
+export class Throttle {
+  /** Undefined when limits by time are switched off. */
+  readonly #limiter: RateLimiter | undefined;
+
+  constructor(limiter: RateLimiter | undefined) {
+    this.#limiter = limiter;
+  }
+
+  /**
+   * @param request.purpose what the identifier is used for, such as `sign_up`; limits are kept apart by it
+   * @param request.identifier as the client sent it, of whatever type
+   * @throws AuthError `throttled`
+   */
+  async permit<Kind extends ThrottledKind>(
+    kind: Kind,
+    request: { purpose: string; identifier?: unknown; client: Client },
+  ): Promise<Permit<Kind>> {
+    const { client, identifier, purpose } = request;
+    await this.#take(kind, 'perAddress', client.network);
+    if (identifier !== undefined) {
+      // Not `String(…)`: an object from a body may bring a `toString` that is no function.
+      const text = typeof identifier === 'string' ? identifier : JSON.stringify(identifier);
+      await this.#take(kind, 'perIdentifier', JSON.stringify([purpose, client.network, nameOf(text)]));
+    }
+    return { client } as Permit<Kind>;
+  }
+
+  async #take(kind: ThrottledKind, scope: 'perIdentifier' | 'perAddress', key: string): Promise<void> {
+    const retryAfterMs = (await this.#limiter?.take(kind, scope, key)) ?? 0;
+    if (retryAfterMs > 0) throw new AuthError('throttled', { retryAfterMs, reason: `${kind} ${scope}` });
+  }
+}
+
+/** One name for every spelling that finds the same account; whatever finds none is named as it is. */
+function nameOf(text: string): string {
+  const cut = text.slice(0, LONGEST_NAME);
+  try {
+    return parseLogin(cut).key;
+  } catch {
+    return cut.normalize('NFKC').trim().toLowerCase();
+  }
+}

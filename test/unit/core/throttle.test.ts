@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { AuthError } from '../../../src/core/errors.ts';
+import { type RateLimiter, Throttle } from '../../../src/core/throttle/index.ts';
+import { memoryRateLimiter } from '../../../src/storage/rate-limits.ts';
+
+const MINUTE = 60_000;
+const client = { address: '192.0.2.1', network: '192.0.2.1' };
+const elsewhere = { address: '192.0.2.2', network: '192.0.2.2' };
+
+function openThrottle({ perIdentifier = 3, perAddress = 10 } = {}): Throttle {
+  const rates = {
+    perIdentifier: { points: perIdentifier, perMs: MINUTE },
+    perAddress: { points: perAddress, perMs: MINUTE },
+  };
+  return new Throttle(
+    memoryRateLimiter({
+      sign_in: rates,
+      message: rates,
+      confirm: rates,
+      refresh: { perAddress: rates.perAddress },
+    }),
+  );
+}
+
+/** How many of so many requests are permitted. */
+async function permitted(
+  throttle: Throttle,
+  times: number,
+  request: Parameters<Throttle['permit']>[1],
+  kind: 'sign_in' | 'message' | 'refresh' = 'sign_in',
+) {
+  let count = 0;
+  for (let index = 0; index < times; index += 1) {
+    try {
+      assert.equal((await throttle.permit(kind, request)).client, request.client);
+      count += 1;
+    } catch (error) {
+      assert.ok(error instanceof AuthError, String(error));
+      assert.equal(error.code, 'throttled');
+      const { retryAfterMs = 0 } = error.facts;
+      assert.ok(retryAfterMs > 0 && retryAfterMs <= MINUTE, String(retryAfterMs));
+    }
+  }
+  return count;
+}
+
+describe('limits', () => {
+  test('of one identifier from one address', async () => {
+    const throttle = openThrottle();
+    const request = { purpose: 'sign_in', identifier: 'alice@example.com', client };
+    assert.equal(await permitted(throttle, 5, request), 3);
+    assert.equal(await permitted(throttle, 5, { ...request, identifier: 'bob@example.com' }), 3);
+  });
+
+  test('of one address, whatever it asks for', async () => {
+    const throttle = openThrottle();
+    let count = 0;
+    for (let index = 0; index < 15; index += 1) {
+      count += await permitted(throttle, 1, { purpose: 'sign_in', identifier: `${index}`, client });
+    }
+    assert.equal(count, 10);
+    assert.equal(await permitted(throttle, 5, { purpose: 'sign_in', identifier: 'x', client: elsewhere }), 3);
+  });
+
+  // SEC-013
+  test('of one address keep nobody out who asks from another', async () => {
+    const throttle = openThrottle();
+    const request = { purpose: 'sign_in', identifier: 'alice@example.com' };
+    await permitted(throttle, 20, { ...request, client });
+    assert.equal(await permitted(throttle, 3, { ...request, client: elsewhere }), 3);
+  });
+
+  test('of purposes and kinds are kept apart', async () => {
+    const throttle = openThrottle({ perAddress: 1_000 });
+    const request = { identifier: 'alice@example.com', client };
+    for (const purpose of ['sign_up', 'password_recovery']) {
+      assert.equal(await permitted(throttle, 5, { ...request, purpose }, 'message'), 3);
+    }
+    assert.equal(await permitted(throttle, 5, { ...request, purpose: 'sign_up' }), 3);
+    assert.equal(await permitted(throttle, 5, { ...request, purpose: 'sign_up' }, 'refresh'), 5);
+  });
+
+  // SEC-016
+  test('know one identifier in every spelling', async () => {
+    const throttle = openThrottle();
+    const spellings = [
+      'alice@example.com',
+      'ALICE@example.com',
+      ' alice@example.com ',
+      'ａlice＠example.com',
+    ];
+    let count = 0;
+    for (const identifier of spellings) {
+      count += await permitted(throttle, 1, { purpose: 'sign_in', identifier, client });
+    }
+    assert.equal(count, 3);
+  });
+
+  // SEC-078
+  test('count the network, not the address', async () => {
+    const throttle = openThrottle();
+    let count = 0;
+    for (let host = 1; host <= 5; host += 1) {
+      const neighbour = { address: `2001:db8::${host}`, network: '2001:db8::' };
+      count += await permitted(throttle, 1, { purpose: 'sign_in', identifier: 'alice', client: neighbour });
+    }
+    assert.equal(count, 3);
+  });
+
+  // SEC-071, SEC-082
+  test('count whatever a client sends for an identifier', async () => {
+    for (const identifier of [
+      null,
+      0,
+      true,
+      ['alice'],
+      { $ne: null },
+      { toString: 1 },
+      { toString: 1, valueOf: 2 },
+      { toJSON: 1 },
+      JSON.parse('{"__proto__":{"toString":null}}'),
+      '\ud800',
+      'x'.repeat(100_000),
+      '',
+    ] as unknown[]) {
+      const request = { purpose: 'sign_in', identifier, client };
+      assert.equal(await permitted(openThrottle(), 5, request), 3, JSON.stringify(identifier)?.slice(0, 40));
+      await new Throttle(undefined).permit('sign_in', request);
+    }
+  });
+
+  test('cannot be slipped past by what is joined into a name', async () => {
+    const throttle = openThrottle({ perIdentifier: 1 });
+    const network = '192.0.2.1","x';
+    assert.equal(await permitted(throttle, 1, { purpose: 'a', identifier: 'b', client }), 1);
+    for (const request of [
+      { purpose: 'a', identifier: 'b', client: { ...client, network } },
+      { purpose: 'a","192.0.2.1', identifier: 'b', client },
+      { purpose: '', identifier: 'a b', client },
+    ]) {
+      assert.equal(await permitted(throttle, 2, request), 1);
+    }
+  });
+});
+
+test('without a limiter nobody is throttled', async () => {
+  const request = { purpose: 'sign_in', identifier: 'alice', client };
+  assert.equal(await permitted(new Throttle(undefined), 1_000, request), 1_000);
+});
+
+// SEC-078
+test('a limiter that fails lets nobody through', async () => {
+  const failure = new Error('the limiter is down');
+  const broken: RateLimiter = { take: () => Promise.reject(failure) };
+  const permit = new Throttle(broken).permit('sign_in', { purpose: 'sign_in', identifier: 'alice', client });
+  await assert.rejects(permit, (error) => error === failure);
+});
