@@ -1,0 +1,116 @@
+import { link, mkdir, open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Random } from '../core/ports.ts';
+import { ConfigError } from './config-error.ts';
+import { MEMORY } from './kinds/database.ts';
+import { InvalidValue, parsePart } from './kinds/kind.ts';
+import { rootSecret } from './kinds/root-secret.ts';
+import { secretRequired } from './production-rules.ts';
+
+const NAME = 'LATCHKEY_SECRET';
+const FILE = 'latchkey.secret';
+const GENERATED_BYTES = 32;
+const RESTORE = 'restore it from a backup; a new one would end every session and lose every TOTP secret';
+
+export interface SecretSources {
+  /** `LATCHKEY_SECRET`, if it is set. */
+  readonly value: string | undefined;
+  readonly environment: 'development' | 'test' | 'production';
+  readonly databasePath: string;
+  readonly random: Random;
+}
+
+/**
+ * The root secret (decision 10): what the operator gave, or outside production one that is made once and kept
+ * beside the database.
+ * @throws {ConfigError}
+ */
+export async function resolveSecret({
+  value,
+  environment,
+  databasePath,
+  random,
+}: SecretSources): Promise<Buffer> {
+  if (value !== undefined) return fromText(value);
+  if (environment === 'production') throw new ConfigError([secretRequired]);
+  // A database that dies with the process leaves nothing behind that a key would have to open again.
+  if (databasePath === MEMORY) return random.bytes(GENERATED_BYTES);
+  const path = secretFileBeside(databasePath);
+  try {
+    return (await readSecret(path)) ?? (await createSecret(path, random));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw refused(
+      `${path} cannot be read or made (${error.code})`,
+      `let Latchkey write there, or set ${NAME}`,
+    );
+  }
+}
+
+/** Where the secret is kept that nobody gave. */
+export function secretFileBeside(databasePath: string): string {
+  return join(dirname(databasePath), FILE);
+}
+
+/** Undefined if there is no such file. */
+async function readSecret(path: string): Promise<Buffer | undefined> {
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  await using opened = file;
+  const status = await opened.stat();
+  // Windows keeps no such bits, and says that everyone may read everything.
+  if (process.platform !== 'win32' && (status.mode & 0o077) !== 0) {
+    const mode = (status.mode & 0o777).toString(8);
+    throw refused(
+      `others on this machine can read or change ${path} (mode ${mode})`,
+      `run: chmod 600 '${path}'`,
+    );
+  }
+  return fromText((await opened.readFile('utf8')).trim(), path);
+}
+
+/**
+ * Written in full under another name first, and then linked to its own: the link fails if the name is taken, so
+ * that of two processes one wins, and the other never reads a file that is half written.
+ */
+async function createSecret(path: string, random: Random): Promise<Buffer> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${random.uuid()}`;
+  try {
+    await using file = await open(draft, 'wx', 0o600);
+    await file.writeFile(`${random.bytes(GENERATED_BYTES).toString('base64url')}\n`);
+    await file.sync();
+    await link(draft, path);
+  } catch (error) {
+    if (!(isSystemError(error) && error.code === 'EEXIST')) throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const secret = await readSecret(path);
+  if (secret === undefined) throw refused(`${path} vanished while it was made`, 'start again');
+  return secret;
+}
+
+/** The text itself is the secret, so that the one of a file can be moved to the environment as it is. */
+function fromText(text: string, path?: string): Buffer {
+  const kind = rootSecret();
+  try {
+    return Buffer.from(path === undefined ? kind.parse(text) : parsePart(kind, text, path));
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw refused(error.message, path === undefined ? (error.fix ?? `write ${kind.expects}`) : RESTORE);
+  }
+}
+
+function refused(problem: string, fix: string): ConfigError {
+  return new ConfigError([{ name: NAME, problem, fix }]);
+}
+
+function isSystemError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}

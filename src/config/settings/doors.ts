@@ -1,0 +1,29 @@
+import { subset } from '../kinds/list.ts';
+import { choice } from '../kinds/text.ts';
+import type { Settings } from '../setting.ts';
+
+/** Which contracts are spoken, and how much all of them let out. Which contracts there are, the caller knows. */
+export function doors(contractNames: readonly string[]) {
+  return {
+    contracts: {
+      name: 'LATCHKEY_CONTRACTS',
+      kind: subset(contractNames),
+      default: 'all',
+      description: 'The contracts that are mounted.',
+    },
+    enumeration: {
+      name: 'LATCHKEY_ENUMERATION',
+      kind: choice('contract', 'hardened'),
+      default: 'contract',
+      description:
+        'Whether an answer may tell that an account exists: contract does where the documentation of a contract demands it, hardened never does.',
+    },
+    requireTotp: {
+      name: 'LATCHKEY_REQUIRE_TOTP',
+      kind: choice('off', 'enrolled'),
+      default: 'off',
+      description:
+        'enrolled refuses accounts that have TOTP at doors that cannot ask for the code, as if the password were wrong.',
+    },
+  } satisfies Settings;
+}

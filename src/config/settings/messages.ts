@@ -1,0 +1,47 @@
+import { isIP } from 'node:net';
+import { displayName, mailbox } from '../kinds/mailbox.ts';
+import { integer } from '../kinds/number.ts';
+import { smsUrl } from '../kinds/sms-url.ts';
+import { url } from '../kinds/url.ts';
+import type { Settings } from '../setting.ts';
+
+/** How mail and SMS leave. */
+export const messages = {
+  smtpUrl: {
+    name: 'LATCHKEY_SMTP_URL',
+    kind: url('smtps', 'smtp'),
+    description:
+      'The mail server. Without one, development shows messages in the log and at /dev/mailbox, and in production the endpoints that send mail answer their documented service error.',
+    example: 'smtps://user:password@smtp.example.com:465',
+  },
+  mailFrom: {
+    name: 'LATCHKEY_MAIL_FROM',
+    kind: mailbox(),
+    default: {
+      inWords: '<product name> <no-reply@<public host>>',
+      from: (textOf) => noReply(textOf('LATCHKEY_PRODUCT_NAME'), textOf('LATCHKEY_PUBLIC_URL')),
+    },
+    description: 'The sender of every mail.',
+    example: 'Example <no-reply@example.com>',
+  },
+  smsUrl: {
+    name: 'LATCHKEY_SMS_URL',
+    kind: smsUrl(),
+    description: 'The SMS gateway. Without one, no SMS is offered.',
+    example: 'https://sms.example.com/send',
+  },
+  outboxLimit: {
+    name: 'LATCHKEY_OUTBOX_LIMIT',
+    kind: integer({ min: 1, max: 10_000_000 }),
+    default: '10000',
+    description:
+      'How many messages may wait to be sent before endpoints that send one answer their service error.',
+  },
+} satisfies Settings;
+
+function noReply(productName: string, publicUrl: string): string {
+  const { hostname } = new URL(publicUrl);
+  // Mail writes bare addresses in a notation of its own; whoever needs it sets the sender.
+  const named = isIP(hostname) === 0 && /^(?=.{1,253}$)[a-z\d](?:[a-z\d.-]*[a-z\d])?$/.test(hostname);
+  return `${displayName(productName)} <no-reply@${named ? hostname : 'localhost'}>`;
+}

@@ -1,0 +1,37 @@
+import { isLoopback } from './kinds/network.ts';
+import type { Settled } from './table.ts';
+
+/** What an operator may well want, and should have heard once. */
+export function warningsAbout(settled: Settled): string[] {
+  const warnings = settled.environment === 'production' ? inProduction(settled) : outsideProduction(settled);
+  return warnings.filter((warning) => warning !== undefined);
+}
+
+function inProduction({ messages, publicUrl, trustProxy }: Settled): (string | undefined)[] {
+  return [
+    messages.smtpUrl === undefined
+      ? 'LATCHKEY_SMTP_URL is not set: no mail leaves, and endpoints that send mail answer their service error.'
+      : undefined,
+    // Latchkey speaks plain HTTP, so that https in front of it is always somebody else's.
+    publicUrl.startsWith('https:') && trustProxy.length === 0
+      ? 'LATCHKEY_PUBLIC_URL is https and LATCHKEY_TRUST_PROXY is none: all clients behind your proxy look like one address and share its limits.'
+      : undefined,
+    messages.smsUrl !== undefined && isReadable(messages.smsUrl)
+      ? 'LATCHKEY_SMS_URL is http: codes cross the network readable on their way to the gateway.'
+      : undefined,
+  ];
+}
+
+function outsideProduction({ environment, host, messages }: Settled): (string | undefined)[] {
+  return [
+    // With a mail server there is no mailbox to look into.
+    isLoopback(host) || messages.smtpUrl !== undefined
+      ? undefined
+      : `LATCHKEY_HOST is ${host} and LATCHKEY_ENVIRONMENT is ${environment}: whoever reaches this machine can read codes and links at /dev/mailbox.`,
+  ];
+}
+
+function isReadable(gateway: string): boolean {
+  const { protocol, hostname } = new URL(gateway);
+  return protocol === 'http:' && !isLoopback(hostname);
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GOOD_SECRET, load, production, refusal, refusedNames } from './load.ts';
+
+const KEY = '7f3a9c1e5b8d2046e1a7c3f9';
+
+function without(name: keyof typeof production): Record<string, string> {
+  return Object.fromEntries(Object.entries(production).filter(([other]) => other !== name));
+}
+
+test('production starts with a secret and a public https URL, and a complete one has no warnings', () => {
+  assert.deepEqual(load(production).warnings, []);
+});
+
+test('production requires its secret and its public URL', () => {
+  const { mistakes } = refusal({ LATCHKEY_ENVIRONMENT: 'production' });
+  assert.deepEqual(
+    mistakes.map(({ name }) => name),
+    ['LATCHKEY_SECRET', 'LATCHKEY_PUBLIC_URL'],
+  );
+});
+
+test('a secret that is given but bad is told once, not also as missing', () => {
+  assert.deepEqual(refusedNames({ ...production, LATCHKEY_SECRET: 'short' }), ['LATCHKEY_SECRET']);
+});
+
+for (const name of ['LATCHKEY_PUBLIC_URL', 'LATCHKEY_APP_URL']) {
+  test(`production refuses ${name} over http, except to this machine`, () => {
+    assert.deepEqual(refusedNames({ ...production, [name]: 'http://auth.example.com' }), [name]);
+    for (const local of ['http://localhost:8000', 'http://127.0.0.1:8000', 'http://[::1]:8000']) {
+      load({ ...production, [name]: local });
+    }
+  });
+}
+
+test('development may use http anywhere', () => {
+  assert.equal(load({ LATCHKEY_PUBLIC_URL: 'http://auth.test' }).publicUrl, 'http://auth.test');
+});
+
+test('production refuses to run without rate limits', () => {
+  assert.deepEqual(refusedNames({ ...production, LATCHKEY_RATE_LIMITS: 'off' }), ['LATCHKEY_RATE_LIMITS']);
+  assert.equal(load({ LATCHKEY_RATE_LIMITS: 'off' }).limits.enabled, false);
+});
+
+test('production refuses a database that dies with the process', () => {
+  const memory = { LATCHKEY_DATABASE_URL: 'sqlite::memory:' };
+  assert.deepEqual(refusedNames({ ...production, ...memory }), ['LATCHKEY_DATABASE_URL']);
+  assert.equal(load(memory).database.path, ':memory:');
+});
+
+test('an open private door is refused in production, also on loopback', () => {
+  assert.deepEqual(refusedNames({ ...production, LATCHKEY_PRIVATE_AUTH: 'open' }), ['LATCHKEY_PRIVATE_AUTH']);
+});
+
+for (const host of ['0.0.0.0', '::', '192.168.1.5', 'auth.internal']) {
+  test(`an open private door is refused on ${host}`, () => {
+    assert.deepEqual(refusedNames({ LATCHKEY_PRIVATE_AUTH: 'open', LATCHKEY_HOST: host }), [
+      'LATCHKEY_PRIVATE_AUTH',
+    ]);
+  });
+}
+
+for (const host of ['127.0.0.1', '127.8.8.8', '::1', 'localhost']) {
+  test(`an open private door is allowed in development on ${host}`, () => {
+    assert.equal(load({ LATCHKEY_PRIVATE_AUTH: 'open', LATCHKEY_HOST: host }).privateDoor.auth, 'open');
+  });
+}
+
+test('more than one process is refused in this version', () => {
+  assert.deepEqual(refusedNames({ LATCHKEY_WORKERS: '2' }), ['LATCHKEY_WORKERS']);
+});
+
+test('a proxy list that trusts everyone is refused (SEC-078)', () => {
+  assert.deepEqual(refusedNames({ LATCHKEY_TRUST_PROXY: '0.0.0.0/0' }), ['LATCHKEY_TRUST_PROXY']);
+  assert.deepEqual(refusedNames({ LATCHKEY_TRUST_PROXY: '10.0.0.0/8,::/0' }), ['LATCHKEY_TRUST_PROXY']);
+});
+
+test('metrics do not share the port of the server', () => {
+  assert.deepEqual(refusedNames({ LATCHKEY_PORT: '9100', LATCHKEY_METRICS_PORT: '9100' }), [
+    'LATCHKEY_METRICS_PORT',
+  ]);
+});
+
+test('any free port is for tests only', () => {
+  assert.equal(load({ LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_PORT: '0' }).port, 0);
+  assert.deepEqual(refusedNames({ LATCHKEY_PORT: '0' }), ['LATCHKEY_PORT']);
+});
+
+test('one value does not serve as root secret and as private key (SEC-055)', () => {
+  const env = { LATCHKEY_SECRET: GOOD_SECRET, LATCHKEY_PRIVATE_KEYS: `a:${KEY},b:${GOOD_SECRET}` };
+  assert.deepEqual(refusedNames(env), ['LATCHKEY_PRIVATE_KEYS']);
+});
+
+test('switching off comes after locking', () => {
+  const env = { LATCHKEY_LOCKOUT_FAILURES: '5', LATCHKEY_LOCKOUT_DISABLE_AFTER: '5' };
+  assert.deepEqual(refusedNames(env), ['LATCHKEY_LOCKOUT_DISABLE_AFTER']);
+});
+
+test('a day allows at least what an hour does', () => {
+  assert.deepEqual(refusedNames({ LATCHKEY_WRONG_CODES_PER_HOUR: '31' }), ['LATCHKEY_WRONG_CODES_PER_DAY']);
+});
+
+for (const [about, env, warning] of [
+  ['production without a mail server', without('LATCHKEY_SMTP_URL'), /LATCHKEY_SMTP_URL is not set/],
+  ['https without a trusted proxy', without('LATCHKEY_TRUST_PROXY'), /look like one address/],
+  [
+    'an SMS gateway over http',
+    { ...production, LATCHKEY_SMS_URL: 'http://sms/send' },
+    /LATCHKEY_SMS_URL is http/,
+  ],
+  [
+    'a development mailbox open to the network',
+    { LATCHKEY_HOST: '0.0.0.0' },
+    /read codes and links at \/dev\/mailbox/,
+  ],
+] as const) {
+  test(`${about} is a warning, not a mistake`, () => {
+    const { warnings } = load(env);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', warning);
+  });
+}
+
+test('a development server with a mail server has no mailbox to warn of', () => {
+  assert.deepEqual(load({ LATCHKEY_HOST: '0.0.0.0', LATCHKEY_SMTP_URL: 'smtp://mail.test' }).warnings, []);
+});
+
+test('an SMS gateway on this machine may be reached over http', () => {
+  assert.deepEqual(load({ ...production, LATCHKEY_SMS_URL: 'http://127.0.0.1:9000/send' }).warnings, []);
+});
