@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { AuditEvent } from '../../core/audit/index.ts';
+import { createAccount, NOW } from './fixture.ts';
+import type { Suite } from './suite.ts';
+
+export function audit({ guarantee }: Suite): void {
+  guarantee('an event comes back as it was recorded, what was absent stays absent', async ({ storage }) => {
+    const whole: AuditEvent = {
+      at: NOW,
+      type: 'sign_in_succeeded',
+      accountId: randomUUID(),
+      sessionId: randomUUID(),
+      door: 'fabric',
+      address: '2001:db8::1',
+      detail: { by: 'code', total: 3, known: false },
+    };
+    const bare: AuditEvent = { at: NOW + 1, type: 'challenge_failed', door: 'cli' };
+    await storage.audit.record(whole);
+    await storage.audit.record(bare);
+    assert.deepEqual(await storage.audit.list({ limit: 10 }), [bare, whole]);
+  });
+
+  guarantee(
+    'events are listed newest first, in the order they came, and no more than asked for',
+    async ({ storage }) => {
+      for (const total of [1, 2, 3, 4]) {
+        await storage.audit.record({ at: NOW, type: 'sign_in_failed', door: 'fabric', detail: { total } });
+      }
+      const listed = async (limit: number) =>
+        (await storage.audit.list({ limit })).flatMap(({ detail }) => Object.values(detail ?? {}));
+      assert.deepEqual(await listed(10), [4, 3, 2, 1]);
+      assert.deepEqual(await listed(2), [4, 3]);
+    },
+  );
+
+  guarantee(
+    'one account’s events are listed without the others’, also when it is gone',
+    async ({ storage }) => {
+      const account = await createAccount(storage);
+      const other = await createAccount(storage);
+      const event = { at: NOW, type: 'account_created', door: 'cli' } as const;
+      await storage.audit.record({ ...event, accountId: account.id });
+      await storage.audit.record({ ...event, accountId: other.id });
+      await storage.audit.record(event);
+      await storage.accounts.delete(account.id);
+      const listed = await storage.audit.list({ accountId: account.id, limit: 10 });
+      assert.deepEqual(listed, [{ ...event, accountId: account.id }]);
+      assert.equal((await storage.audit.list({ limit: 10 })).length, 3);
+    },
+  );
+}

@@ -1,0 +1,11 @@
+/** The database is older than this program, and whoever opened it did not want to change that. */
+export class MigrationsPending extends Error {
+  readonly pending: readonly string[];
+
+  constructor(pending: readonly string[]) {
+    const list = pending.join(', ');
+    super(`the database lacks ${pending.length} migration(s): ${list}. Run \`latchkey migrate\` first.`);
+    this.name = 'MigrationsPending';
+    this.pending = pending;
+  }
+}

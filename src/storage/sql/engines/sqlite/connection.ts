@@ -1,0 +1,122 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
+import { type Patience, retryWhileBusy, toAuthError } from './faults.ts';
+
+const MAX_PREPARED = 200;
+/** Only while opening, which is before anything is served. */
+const OPENING_TIMEOUT_MS = 5_000;
+
+type SqliteValue = string | number | null | Uint8Array;
+
+export interface ConnectionOptions {
+  /** File name, or `:memory:`. */
+  readonly path: string;
+  readonly readOnly: boolean;
+  readonly patience: Patience;
+  /** Called when something was committed here. */
+  readonly onCommit?: () => void;
+}
+
+function open({ path, readOnly }: ConnectionOptions): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    const timeout = OPENING_TIMEOUT_MS;
+    database = new DatabaseSync(path, { readOnly, timeout, enableForeignKeyConstraints: true });
+    // WAL lets readers go on beside the writer; FULL makes an acknowledged commit survive a power loss.
+    if (!readOnly) database.exec('pragma journal_mode = wal; pragma synchronous = full');
+    // From here on the wait for another process happens in retryWhileBusy, where the event loop is free.
+    database.exec('pragma busy_timeout = 0');
+    return database;
+  } catch (error) {
+    database?.close();
+    throw toAuthError(error, `cannot open the database ${path}`);
+  }
+}
+
+/**
+ * One SQLite connection. Statements are prepared once: preparing costs more than running most of them.
+ * Calls are synchronous underneath, so a statement is never interleaved with another of this process.
+ */
+export class SqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #patience: Patience;
+  readonly #onCommit: () => void;
+  readonly #prepared = new Map<string, { statement: StatementSync; returnsRows: boolean }>();
+  readonly #preparedForArrays = new Map<string, StatementSync>();
+
+  constructor(options: ConnectionOptions) {
+    this.#patience = options.patience;
+    this.#onCommit = options.onCommit ?? (() => {});
+    this.#database = open(options);
+  }
+
+  get isInTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  /** For statements without parameters or rows: begin, commit, pragma. */
+  async run(sql: string): Promise<void> {
+    await retryWhileBusy(this.#patience, () => this.exec(sql));
+  }
+
+  /** The same without patience: for what cannot be busy. Prepared once, like everything else. */
+  exec(sql: string): void {
+    this.#prepare(sql).statement.run();
+    if (!this.#database.isTransaction) this.#onCommit();
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    // Inside an immediate transaction the write lock is ours and nothing is ever busy.
+    return retryWhileBusy(this.#patience, () => this.#execute<Row>(sql, parameters));
+  }
+
+  /** Rows as arrays: half the cost of rows as objects. Only for the few statements that are worth a place for good. */
+  async readRows(sql: string, parameters: readonly unknown[]): Promise<unknown[][]> {
+    const statement = this.#preparedForArrays.get(sql) ?? this.#prepareForArrays(sql);
+    return retryWhileBusy(
+      this.#patience,
+      () => statement.all(...(parameters as SqliteValue[])) as unknown as unknown[][],
+    );
+  }
+
+  #prepareForArrays(sql: string): StatementSync {
+    const statement = this.#database.prepare(sql);
+    statement.setReturnArrays(true);
+    this.#preparedForArrays.set(sql, statement);
+    return statement;
+  }
+
+  #execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
+    const { statement, returnsRows } = this.#prepare(sql);
+    const values = parameters as SqliteValue[];
+    const result = returnsRows
+      ? { rows: statement.all(...values) as Row[] }
+      : { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) };
+    // Outside a transaction every statement is one.
+    if (!this.#database.isTransaction) this.#onCommit();
+    return result;
+  }
+
+  #prepare(sql: string) {
+    const known = this.#prepared.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    const entry = { statement, returnsRows: statement.columns().length > 0 };
+    // Lists of ids make an open-ended family of statements; forgetting the oldest keeps the cache bounded.
+    const oldest = this.#prepared.keys().next();
+    if (this.#prepared.size >= MAX_PREPARED && oldest.done !== true) this.#prepared.delete(oldest.value);
+    this.#prepared.set(sql, entry);
+    return entry;
+  }
+
+  // biome-ignore lint/correctness/useYield: the interface asks for a generator; nothing here streams.
+  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error('this engine does not stream');
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.#preparedForArrays.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+}

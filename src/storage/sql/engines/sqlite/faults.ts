@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { AuthError } from '../../../../core/errors.ts';
+
+/** Primary result codes, https://www.sqlite.org/rescode.html. */
+const BUSY = 5;
+const LOCKED = 6;
+const UNAVAILABLE = new Set([
+  BUSY,
+  LOCKED,
+  8 /* readonly */,
+  10 /* ioerr */,
+  13 /* full */,
+  14 /* cantopen */,
+]);
+const CONSTRAINT_UNIQUE = 2067;
+const CONSTRAINT_PRIMARY_KEY = 1555;
+const RETRY_AFTER_MS = 1_000;
+
+/** How long a statement waits for the lock of another process. */
+export interface Patience {
+  readonly tries: number;
+  readonly pause: () => Promise<unknown>;
+}
+
+/** Seven seconds: longer than any transaction of ours, shorter than a client's own patience. */
+export const STANDARD_PATIENCE: Patience = { tries: 700, pause: () => pause(10) };
+
+function resultCode(error: unknown): number | undefined {
+  const code = error instanceof Error ? (error as { errcode?: unknown }).errcode : undefined;
+  return typeof code === 'number' ? code : undefined;
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === CONSTRAINT_UNIQUE || code === CONSTRAINT_PRIMARY_KEY;
+}
+
+/** A database that cannot be written or read now is a refusal with a retry, anything else stays what it is. */
+export function toAuthError(error: unknown, whileDoing?: string): unknown {
+  const code = resultCode(error);
+  if (code === undefined || !UNAVAILABLE.has(code & 0xff)) return error;
+  const message = error instanceof Error ? error.message : 'sqlite';
+  const reason = whileDoing === undefined ? message : `${whileDoing}: ${message}`;
+  return new AuthError('storage_unavailable', { retryAfterMs: RETRY_AFTER_MS, reason, cause: error });
+}
+
+/**
+ * Another process (the command line, a second worker) may hold the write lock. Waits for it with the event loop
+ * free, then gives up with `storage_unavailable`. A statement that found the database busy has done nothing.
+ */
+export async function retryWhileBusy<T>(patience: Patience, attempt: () => T): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return attempt();
+    } catch (error) {
+      const busy = ((resultCode(error) ?? 0) & 0xff) === BUSY;
+      if (!busy || tries >= patience.tries) throw toAuthError(error);
+    }
+    await patience.pause();
+  }
+}

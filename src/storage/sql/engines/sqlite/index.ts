@@ -1,0 +1,75 @@
+/**
+ * SQLite through `node:sqlite`. Owns its connections, pragmas and result codes; one writer behind a queue, one
+ * reader beside it. Nothing outside this folder knows that it is SQLite.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { CompiledQuery, Kysely, sql } from 'kysely';
+import type { Tables } from '../../tables/index.ts';
+import type { SqlEngine } from '../engine.ts';
+import { SqliteConnection } from './connection.ts';
+import { sqliteDialect } from './dialect.ts';
+import { isUniqueViolation, type Patience, STANDARD_PATIENCE } from './faults.ts';
+import { GroupCommit } from './group-commit.ts';
+import { SnapshotReader } from './snapshot-reader.ts';
+
+/** @param path file name, or `:memory:` for a database that ends with the process. */
+export function openSqlite(path: string, patience: Patience = STANDARD_PATIENCE): SqlEngine {
+  const inMemory = path === ':memory:';
+  // A directory that only its owner may enter: the file holds everybody's password hashes.
+  if (!inMemory) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Asked on every commit, so it must be there before the writer is.
+  let snapshots: SnapshotReader | undefined;
+  const write = new Kysely<Tables>({
+    dialect: sqliteDialect(
+      () => new SqliteConnection({ path, readOnly: false, patience, onCommit: () => snapshots?.release() }),
+      { isReader: false },
+    ),
+  });
+  let closed = false;
+  const openReader = () => {
+    if (closed) throw new Error('the database is closed');
+    return new SqliteConnection({ path, readOnly: true, patience });
+  };
+  // A second connection cannot see a database in memory.
+  const read = inMemory
+    ? write
+    : new Kysely<Tables>({ dialect: sqliteDialect(openReader, { isReader: true }) });
+  const groups = new GroupCommit(write);
+  return {
+    name: 'sqlite',
+    read,
+    write,
+    async transaction(work) {
+      if (closed) throw new Error('the database is closed');
+      return groups.transaction(work);
+    },
+    async readRows(sql, parameters) {
+      if (inMemory) {
+        const { rows } = await write.executeQuery<object>(CompiledQuery.raw(sql, [...parameters]));
+        return rows.map((row) => Object.values(row));
+      }
+      snapshots ??= new SnapshotReader(openReader());
+      return snapshots.readRows(sql, parameters);
+    },
+    dialect: {
+      bytes: 'blob',
+      integer: 'integer',
+      // Without `autoincrement` SQLite would give the number of a deleted last row to the next one.
+      sequence: (column) => column.primaryKey().autoIncrement(),
+      skipsLocked: false,
+    },
+    isRetryable: () => false,
+    isUniqueViolation,
+    async close() {
+      closed = true;
+      if (read !== write) await read.destroy();
+      snapshots?.close();
+      try {
+        await sql`pragma wal_checkpoint(truncate)`.execute(write);
+      } finally {
+        await write.destroy();
+      }
+    },
+  };
+}

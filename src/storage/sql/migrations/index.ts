@@ -1,0 +1,57 @@
+/**
+ * The history of the database: numbered, forward only, statically imported so that a bundle cannot lose one.
+ * A migration that has been released is never edited; the next number corrects it.
+ */
+import { sql } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from 'kysely/migration';
+import { DatabaseTooNew } from '../../database-too-new.ts';
+import type { SqlEngine } from '../engines/engine.ts';
+import { up as firstAccounts } from './0001-first-accounts.ts';
+
+const migrations = {
+  '0001-first-accounts': firstAccounts,
+};
+
+function migratorFor(engine: SqlEngine): Migrator {
+  const provider: MigrationProvider = {
+    getMigrations: async () =>
+      Object.fromEntries(
+        Object.entries(migrations).map(([name, up]) => [
+          name,
+          { up: (database) => up(database, engine.dialect) },
+        ]),
+      ),
+  };
+  return new Migrator({ db: engine.write, provider });
+}
+
+/** What a newer version has done to the database, this one would overlook: it neither runs on it nor migrates it. */
+async function assertNotNewer({ write }: SqlEngine): Promise<void> {
+  const tables = await write.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return;
+  const seen = sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`;
+  const { rows } = await seen.execute(write);
+  const unknown = rows.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
+  if (unknown.length > 0) throw new DatabaseTooNew(unknown.toSorted());
+}
+
+/**
+ * Names of the migrations that this version brings and the database has not seen.
+ * @throws DatabaseTooNew
+ */
+export async function pendingMigrations(engine: SqlEngine): Promise<string[]> {
+  await assertNotNewer(engine);
+  const known = await migratorFor(engine).getMigrations();
+  return known.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
+}
+
+/**
+ * Brings the database up to this version; safe to call from several processes at once. Returns what it ran.
+ * @throws when a migration fails (nothing of it stays), or DatabaseTooNew.
+ */
+export async function migrate(engine: SqlEngine): Promise<string[]> {
+  await assertNotNewer(engine);
+  const { error, results = [] } = await migratorFor(engine).migrateToLatest();
+  if (error !== undefined) throw error;
+  return results.map(({ migrationName }) => migrationName);
+}

@@ -1,0 +1,79 @@
+import type { Storage, Stores } from '../../core/storage.ts';
+import type { SqlEngine } from './engines/engine.ts';
+import { accountStore } from './stores/accounts.ts';
+import { auditStore } from './stores/audit.ts';
+import { challengeStore } from './stores/challenges.ts';
+import type { Handles } from './stores/handles.ts';
+import { lockoutStore } from './stores/lockouts.ts';
+import { outboxStore } from './stores/outbox.ts';
+import { passwordStore } from './stores/passwords.ts';
+import { quotaStore } from './stores/quotas.ts';
+import { SessionQueries, sessionStore } from './stores/sessions.ts';
+
+/** How often a transaction is run again after a serialisation failure before the client is asked to come back. */
+const MAX_RUNS = 5;
+
+/** The stores over one SQL engine. Expects a migrated database. */
+export class SqlStorage implements Storage {
+  readonly accounts: Stores['accounts'];
+  readonly passwords: Stores['passwords'];
+  readonly challenges: Stores['challenges'];
+  readonly sessions: Stores['sessions'];
+  readonly lockouts: Stores['lockouts'];
+  readonly quotas: Stores['quotas'];
+  readonly outbox: Stores['outbox'];
+  readonly audit: Stores['audit'];
+  readonly #engine: SqlEngine;
+  readonly #sessionQueries: SessionQueries;
+
+  constructor(engine: SqlEngine) {
+    this.#engine = engine;
+    this.#sessionQueries = new SessionQueries(engine.write);
+    const stores = this.#storesOn({ read: engine.read, write: engine.write, engine });
+    this.accounts = stores.accounts;
+    this.passwords = stores.passwords;
+    this.challenges = stores.challenges;
+    this.sessions = stores.sessions;
+    this.lockouts = stores.lockouts;
+    this.quotas = stores.quotas;
+    this.outbox = stores.outbox;
+    this.audit = stores.audit;
+  }
+
+  async transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
+    for (let run = 1; ; run += 1) {
+      try {
+        return await this.#engine.transaction((transaction) => {
+          const handles = { read: transaction, write: transaction, engine: this.#engine };
+          return work(this.#storesOn(handles));
+        });
+      } catch (error) {
+        if (run >= MAX_RUNS || !this.#engine.isRetryable(error)) throw error;
+      }
+    }
+  }
+
+  async ping(): Promise<void> {
+    const { read, write } = this.#engine;
+    await read.selectFrom('accounts').select('number').limit(1).execute();
+    // To begin is to be let write; nothing is written, so that a probe costs no disk access.
+    await write.transaction().execute(async () => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#engine.close();
+  }
+
+  #storesOn(handles: Handles): Stores {
+    return {
+      accounts: accountStore(handles),
+      passwords: passwordStore(handles),
+      challenges: challengeStore(handles),
+      sessions: sessionStore(handles, this.#sessionQueries),
+      lockouts: lockoutStore(handles),
+      quotas: quotaStore(handles),
+      outbox: outboxStore(handles),
+      audit: auditStore(handles),
+    };
+  }
+}

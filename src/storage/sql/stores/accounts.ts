@@ -1,0 +1,216 @@
+import type { Updateable } from 'kysely';
+import type {
+  Account,
+  AccountStore,
+  Identifier,
+  NewAccount,
+  ProfilePatch,
+} from '../../../core/account/index.ts';
+import type { AccountsTable, Flag } from '../tables/index.ts';
+import { type AccountRow, accountColumns, toAccount } from './account-rows.ts';
+import { affected, type Handles } from './handles.ts';
+import { prepared } from './prepared-query.ts';
+
+const keyColumn = { email: 'email_key', phone: 'phone', username: 'username_key' } as const;
+
+const findByKey = {
+  email: prepared<{ key: string }, AccountRow>((database, { key }) =>
+    database.selectFrom('accounts').select(accountColumns).where('email_key', '=', key),
+  ),
+  phone: prepared<{ key: string }, AccountRow>((database, { key }) =>
+    database.selectFrom('accounts').select(accountColumns).where('phone', '=', key),
+  ),
+  username: prepared<{ key: string }, AccountRow>((database, { key }) =>
+    database.selectFrom('accounts').select(accountColumns).where('username_key', '=', key),
+  ),
+};
+
+const flag = (value: boolean | undefined): Flag => (value === true ? 1 : 0);
+
+type Identifiers = Pick<NewAccount, 'username' | 'email' | 'phone'>;
+
+function profileColumns(patch: ProfilePatch): Updateable<AccountsTable> {
+  const columns: Record<keyof ProfilePatch, keyof AccountsTable> = {
+    fullName: 'full_name',
+    givenName: 'given_name',
+    familyName: 'family_name',
+    birthDate: 'birth_date',
+    bio: 'bio',
+  };
+  return Object.fromEntries(
+    Object.entries(patch)
+      .filter(([, value]) => value !== undefined)
+      .map(([field, value]) => [columns[field as keyof ProfilePatch], value]),
+  );
+}
+
+export function accountStore({ read, write, engine }: Handles): AccountStore {
+  const select = () => read.selectFrom('accounts').select(accountColumns);
+
+  async function findById(id: string): Promise<Account | undefined> {
+    const row = await select().where('id', '=', id).executeTakeFirst();
+    return row && toAccount(row);
+  }
+
+  async function findByIdentifier({ kind, key }: Identifier): Promise<Account | undefined> {
+    const [row] = await findByKey[kind](engine).run(read, { key });
+    return row && toAccount(row);
+  }
+
+  /** After an insert met a taken key: which one. The first by the order in which people think of them. */
+  async function takenBy(identifiers: Identifiers): Promise<'username' | 'email' | 'phone'> {
+    const { email, username, phone } = identifiers;
+    for (const identifier of [email, username, phone]) {
+      if (identifier === undefined) continue;
+      // Asks the writer: the reader may not see yet what refused the insert.
+      const taken = await write
+        .selectFrom('accounts')
+        .select('id')
+        .where(keyColumn[identifier.kind], '=', identifier.key)
+        .executeTakeFirst();
+      if (taken !== undefined) return identifier.kind;
+    }
+    // The other one was deleted between the two statements; the caller may try again.
+    return (email ?? username ?? phone)?.kind ?? 'email';
+  }
+
+  return {
+    findById,
+    findByIdentifier,
+
+    async findByNumber(number) {
+      const row = await select().where('number', '=', number).executeTakeFirst();
+      return row && toAccount(row);
+    },
+
+    async create(account) {
+      const row = await write
+        .insertInto('accounts')
+        .values({
+          id: account.id,
+          username: account.username?.value ?? null,
+          username_key: account.username?.key ?? null,
+          email: account.email?.value ?? null,
+          email_key: account.email?.key ?? null,
+          phone: account.phone?.key ?? null,
+          full_name: account.fullName ?? null,
+          is_superuser: flag(account.isSuperuser),
+          is_staff: flag(account.isStaff),
+          created_at: account.createdAt,
+          activated_at: account.activatedAt,
+          email_verified_at: account.emailVerifiedAt,
+          phone_verified_at: account.phoneVerifiedAt,
+          disabled_at: account.disabledAt ?? null,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning(accountColumns)
+        .executeTakeFirst();
+      if (row !== undefined) return { kind: 'created', account: toAccount(row) };
+      return { kind: 'taken', by: await takenBy(account) };
+    },
+
+    async deletePending({ username, email, phone }) {
+      const result = await write
+        .deleteFrom('accounts')
+        .where('activated_at', 'is', null)
+        .where('username_key', username === undefined ? 'is' : '=', username?.key ?? null)
+        .where('email_key', email === undefined ? 'is' : '=', email?.key ?? null)
+        .where('phone', phone === undefined ? 'is' : '=', phone?.key ?? null)
+        .executeTakeFirst();
+      return affected(result);
+    },
+
+    async markVerified(id, kind, now) {
+      const column = kind === 'email' ? 'email_verified_at' : 'phone_verified_at';
+      await write
+        .updateTable('accounts')
+        .set(({ fn, ref, val }) => ({
+          [column]: fn.coalesce(ref(column), val(now)),
+          activated_at: fn.coalesce(ref('activated_at'), val(now)),
+        }))
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async updateProfile(id, patch) {
+      const columns = profileColumns(patch);
+      if (Object.keys(columns).length === 0) return findById(id);
+      const row = await write
+        .updateTable('accounts')
+        .set(columns)
+        .where('id', '=', id)
+        .returning(accountColumns)
+        .executeTakeFirst();
+      return row && toAccount(row);
+    },
+
+    async changeEmail(id, email, now) {
+      try {
+        await write
+          .updateTable('accounts')
+          .set({ email: email.value, email_key: email.key, email_verified_at: now })
+          .where('id', '=', id)
+          .execute();
+        return 'changed';
+      } catch (error) {
+        if (engine.isUniqueViolation(error)) return 'taken';
+        throw error;
+      }
+    },
+
+    async setDisabled(id, disabledAt) {
+      const row = await write
+        .updateTable('accounts')
+        .set({ disabled_at: disabledAt })
+        .where('id', '=', id)
+        .returning(accountColumns)
+        .executeTakeFirst();
+      return row && toAccount(row);
+    },
+
+    async advanceEpoch(id) {
+      const row = await write
+        .updateTable('accounts')
+        .set(({ eb }) => ({ epoch: eb('epoch', '+', 1) }))
+        .where('id', '=', id)
+        .returning('epoch')
+        .executeTakeFirstOrThrow();
+      return row.epoch;
+    },
+
+    async touch(id, { now, unlessSince }) {
+      await write
+        .updateTable('accounts')
+        .set({ last_seen_at: now })
+        .where('id', '=', id)
+        .where(({ eb, or }) => or([eb('last_seen_at', 'is', null), eb('last_seen_at', '<', unlessSince)]))
+        .execute();
+    },
+
+    async delete(id) {
+      return affected(await write.deleteFrom('accounts').where('id', '=', id).executeTakeFirst()) > 0;
+    },
+
+    async list({ skip, limit }) {
+      const rows = await select().orderBy('number', 'desc').limit(limit).offset(skip).execute();
+      return rows.map(toAccount);
+    },
+
+    async count() {
+      const row = await read
+        .selectFrom('accounts')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return Number(row.count);
+    },
+
+    async purgePending(before) {
+      const result = await write
+        .deleteFrom('accounts')
+        .where('activated_at', 'is', null)
+        .where('created_at', '<', before)
+        .executeTakeFirst();
+      return affected(result);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Insertable } from 'kysely';
+import type { AuditEvent, AuditStore } from '../../../core/audit/index.ts';
+import type { AuditEventsTable } from '../tables/index.ts';
+import type { Handles } from './handles.ts';
+import { prepared } from './prepared-query.ts';
+
+type Row = Omit<Insertable<AuditEventsTable>, 'sequence'>;
+
+const insertEvent = prepared<{ [Column in keyof Row]-?: Row[Column] }, object>((database, row) =>
+  database.insertInto('audit_events').values({
+    at: row.at,
+    type: row.type,
+    account_id: row.account_id,
+    session_id: row.session_id,
+    door: row.door,
+    address: row.address,
+    detail: row.detail,
+  }),
+);
+
+export function auditStore({ read, write, engine }: Handles): AuditStore {
+  return {
+    async record(event) {
+      await insertEvent(engine).run(write, {
+        at: event.at,
+        type: event.type,
+        account_id: event.accountId ?? null,
+        session_id: event.sessionId ?? null,
+        door: event.door,
+        address: event.address ?? null,
+        detail: event.detail === undefined ? null : JSON.stringify(event.detail),
+      });
+    },
+
+    async list({ accountId, limit }) {
+      let query = read.selectFrom('audit_events').selectAll().orderBy('sequence', 'desc').limit(limit);
+      if (accountId !== undefined) query = query.where('account_id', '=', accountId);
+      const rows = await query.execute();
+      return rows.map(
+        (row): AuditEvent => ({
+          at: row.at,
+          type: row.type,
+          door: row.door,
+          ...(row.account_id !== null && { accountId: row.account_id }),
+          ...(row.session_id !== null && { sessionId: row.session_id }),
+          ...(row.address !== null && { address: row.address }),
+          ...(row.detail !== null && { detail: JSON.parse(row.detail) }),
+        }),
+      );
+    },
+  };
+}

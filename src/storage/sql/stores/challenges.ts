@@ -1,0 +1,82 @@
+import type { ChallengeStore } from '../../../core/challenge/index.ts';
+import { affected, type Handles } from './handles.ts';
+
+export function challengeStore({ write }: Handles): ChallengeStore {
+  return {
+    async put(challenge) {
+      const columns = {
+        id: challenge.id,
+        channel: challenge.channel,
+        target: challenge.target,
+        address: challenge.address,
+        form: challenge.form,
+        secret_digest: challenge.secretDigest,
+        epoch: challenge.epoch,
+        tries: 0,
+        created_at: challenge.createdAt,
+        expires_at: challenge.expiresAt,
+        consumed_at: null,
+      };
+      await write
+        .insertInto('challenges')
+        .values({ account_id: challenge.accountId, purpose: challenge.purpose, ...columns })
+        .onConflict((conflict) => conflict.columns(['account_id', 'purpose']).doUpdateSet(columns))
+        .execute();
+    },
+
+    async countTry(purpose, target) {
+      const rows = await write
+        .updateTable('challenges')
+        .set(({ eb }) => ({ tries: eb('tries', '+', 1) }))
+        .where('purpose', '=', purpose)
+        .where('target', '=', target)
+        .returningAll()
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        accountId: row.account_id,
+        purpose: row.purpose,
+        channel: row.channel,
+        target: row.target,
+        address: row.address,
+        form: row.form,
+        secretDigest: row.secret_digest,
+        epoch: row.epoch,
+        createdAt: row.created_at,
+        expiresAt: row.expires_at,
+        tries: row.tries,
+        consumedAt: row.consumed_at,
+      }));
+    },
+
+    async consume(id, now) {
+      const result = await write
+        .updateTable('challenges')
+        .set({ consumed_at: now })
+        .where('id', '=', id)
+        .where('consumed_at', 'is', null)
+        .where('expires_at', '>', now)
+        .where('epoch', '=', ({ selectFrom }) =>
+          selectFrom('accounts')
+            .select('accounts.epoch')
+            .whereRef('accounts.id', '=', 'challenges.account_id'),
+        )
+        .executeTakeFirst();
+      return affected(result) === 1;
+    },
+
+    async cancelOthers(accountId, except) {
+      await write
+        .deleteFrom('challenges')
+        .where('account_id', '=', accountId)
+        .where('id', '!=', except)
+        .execute();
+    },
+
+    async purge(before) {
+      return affected(
+        await write.deleteFrom('challenges').where('expires_at', '<', before).executeTakeFirst(),
+      );
+    },
+  };
+}

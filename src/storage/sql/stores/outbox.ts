@@ -1,0 +1,119 @@
+import type { OutboxStore } from '../../../core/message/index.ts';
+import { affected, type Handles } from './handles.ts';
+
+export function outboxStore({ read, write, engine }: Handles): OutboxStore {
+  /** The body held a live code: it goes as soon as nobody needs it. */
+  const settled = (now: number) => ({ sealed: null, claimed_until: null, settled_at: now });
+
+  return {
+    async add(entry) {
+      const decoy = entry.sealed === null;
+      await write
+        .insertInto('outbox')
+        .values({
+          id: entry.id,
+          channel: entry.channel,
+          state: decoy ? 'abandoned' : 'pending',
+          sealed: entry.sealed,
+          created_at: entry.createdAt,
+          expires_at: entry.expiresAt,
+          next_attempt_at: entry.createdAt,
+          settled_at: decoy ? entry.createdAt : null,
+        })
+        .execute();
+    },
+
+    async claim({ now, leaseUntil, limit }) {
+      let due = write
+        .selectFrom('outbox as due')
+        .select('due.sequence')
+        .where('due.state', '=', 'pending')
+        .where('due.next_attempt_at', '<=', now)
+        .where('due.expires_at', '>', now)
+        .where(({ eb, or }) => or([eb('due.claimed_until', 'is', null), eb('due.claimed_until', '<=', now)]))
+        .orderBy('due.sequence')
+        .limit(limit);
+      if (engine.dialect.skipsLocked) due = due.forUpdate().skipLocked();
+      const rows = await write
+        .updateTable('outbox')
+        .set(({ eb }) => ({ claimed_until: leaseUntil, attempts: eb('attempts', '+', 1) }))
+        .where('sequence', 'in', due)
+        .returning(['sequence', 'id', 'channel', 'sealed', 'attempts', 'created_at', 'expires_at'])
+        .execute();
+      return rows
+        .toSorted((left, right) => left.sequence - right.sequence)
+        .map((row) => ({
+          id: row.id,
+          channel: row.channel,
+          sealed: row.sealed ?? new Uint8Array(),
+          attempts: row.attempts,
+          createdAt: row.created_at,
+          expiresAt: row.expires_at,
+        }));
+    },
+
+    async markSent(id, now) {
+      await write
+        .updateTable('outbox')
+        .set({ state: 'sent', failure: null, ...settled(now) })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async markRetry(id, { nextAttemptAt, reason }) {
+      await write
+        .updateTable('outbox')
+        .set({ claimed_until: null, next_attempt_at: nextAttemptAt, failure: reason })
+        .where('id', '=', id)
+        .where('state', '=', 'pending')
+        .execute();
+    },
+
+    async markAbandoned(id, { now, reason }) {
+      await write
+        .updateTable('outbox')
+        .set({ state: 'abandoned', failure: reason, ...settled(now) })
+        .where('id', '=', id)
+        .where('state', '=', 'pending')
+        .execute();
+    },
+
+    async release(ids) {
+      if (ids.length === 0) return;
+      await write
+        .updateTable('outbox')
+        .set(({ eb }) => ({ claimed_until: null, attempts: eb('attempts', '-', 1) }))
+        .where('id', 'in', ids)
+        .where('state', '=', 'pending')
+        .execute();
+    },
+
+    async abandonExpired(now) {
+      const result = await write
+        .updateTable('outbox')
+        .set({ state: 'abandoned', failure: 'expired', ...settled(now) })
+        .where('state', '=', 'pending')
+        .where('expires_at', '<=', now)
+        .executeTakeFirst();
+      return affected(result);
+    },
+
+    async purge(before) {
+      const result = await write
+        .deleteFrom('outbox')
+        .where('state', '!=', 'pending')
+        .where('created_at', '<', before)
+        .executeTakeFirst();
+      return affected(result);
+    },
+
+    async countPending() {
+      const row = await read
+        .selectFrom('outbox')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('state', '=', 'pending')
+        .executeTakeFirstOrThrow();
+      return Number(row.count);
+    },
+  };
+}

@@ -1,0 +1,212 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { LiveSession, Session, SessionStore } from '../../../core/session/index.ts';
+import type { SessionsTable, Tables } from '../tables/index.ts';
+import { accountColumns, toAccountFrom } from './account-rows.ts';
+import { affected, type Handles } from './handles.ts';
+import { PreparedQuery, prepared } from './prepared-query.ts';
+import { RefreshExchange } from './refresh-exchange.ts';
+
+/** The session's part of a live row, before the account's columns. */
+const SESSION_COLUMNS = 4;
+
+/** The queries that every authorised request or refresh makes, compiled once for each database. */
+export class SessionQueries {
+  readonly findLive;
+  readonly exchange: RefreshExchange;
+
+  constructor(database: Kysely<Tables>) {
+    this.findLive = new PreparedQuery<{ id: string; now: number }, object>(({ id, now }) =>
+      database
+        .selectFrom('sessions')
+        .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
+        .select([
+          'sessions.id as session_id',
+          'sessions.contract',
+          'sessions.created_at as session_created_at',
+          'sessions.expires_at',
+          ...accountColumns,
+        ])
+        .where('sessions.id', '=', id)
+        .where('sessions.ended_at', 'is', null)
+        .where('sessions.expires_at', '>', now)
+        .whereRef('sessions.epoch', '=', 'accounts.epoch'),
+    );
+    this.exchange = new RefreshExchange(database);
+  }
+}
+
+interface SessionRow extends Record<string, unknown> {
+  id: string;
+  accountId: string;
+  contract: string;
+  epoch: number;
+  createdAt: number;
+  expiresAt: number;
+}
+
+/** `insert … select` makes the epoch check part of the insert. */
+const insertSession = prepared<SessionRow, { id: string }>((database, row) =>
+  database
+    .insertInto('sessions')
+    .columns(['id', 'account_id', 'contract', 'epoch', 'created_at', 'expires_at'])
+    .expression(({ selectFrom, val }) =>
+      selectFrom('accounts')
+        .select([
+          val(row.id).as('id'),
+          'accounts.id as account_id',
+          val(row.contract).as('contract'),
+          'accounts.epoch',
+          sql<number>`${row.createdAt}`.as('created_at'),
+          sql<number>`${row.expiresAt}`.as('expires_at'),
+        ])
+        .where('accounts.id', '=', row.accountId)
+        .where('accounts.epoch', '=', row.epoch),
+    )
+    .returning('sessions.id'),
+);
+
+interface RefreshTokenRow extends Record<string, unknown> {
+  digest: Uint8Array;
+  sessionId: string;
+  issuedAt: number;
+  expiresAt: number;
+}
+
+const insertRefreshToken = prepared<RefreshTokenRow, object>((database, row) =>
+  database.insertInto('refresh_tokens').values({
+    digest: row.digest,
+    session_id: row.sessionId,
+    issued_at: row.issuedAt,
+    expires_at: row.expiresAt,
+  }),
+);
+
+function toSession(row: Omit<Selectable<SessionsTable>, 'epoch'>): Session {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    contract: row.contract,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    endedAt: row.ended_at,
+    endReason: row.end_reason,
+  };
+}
+
+export function sessionStore({ read, write, engine }: Handles, queries: SessionQueries): SessionStore {
+  async function end(id: string, { now, reason }: Parameters<SessionStore['end']>[1]): Promise<boolean> {
+    const result = await write
+      .updateTable('sessions')
+      .set({ ended_at: now, end_reason: reason })
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', now)
+      .where('epoch', '=', ({ selectFrom }) =>
+        selectFrom('accounts').select('accounts.epoch').whereRef('accounts.id', '=', 'sessions.account_id'),
+      )
+      .executeTakeFirst();
+    return affected(result) > 0;
+  }
+
+  return {
+    end,
+
+    async create({ id, accountId, contract, epoch, createdAt, expiresAt, refresh }) {
+      const row = { id, accountId, contract, epoch, createdAt, expiresAt };
+      const created = await insertSession(engine).run(write, row);
+      if (created.length === 0) return false;
+      if (refresh !== undefined) {
+        await insertRefreshToken(engine).run(write, {
+          digest: refresh.digest,
+          sessionId: id,
+          issuedAt: createdAt,
+          expiresAt: Math.min(refresh.expiresAt, expiresAt),
+        });
+      }
+      return true;
+    },
+
+    async findLive(id, now): Promise<LiveSession | undefined> {
+      // Inside a transaction only its own connection sees what it has done.
+      const rows = write.isTransaction
+        ? (await queries.findLive.run(write, { id, now })).map((found): unknown[] => Object.values(found))
+        : await engine.readRows(queries.findLive.sql, queries.findLive.parametersFor({ id, now }));
+      const [row] = rows;
+      if (row === undefined) return undefined;
+      const [sessionId, contract, createdAt, expiresAt] = row as [string, string, number, number];
+      const account = toAccountFrom(row, SESSION_COLUMNS);
+      const session = {
+        id: sessionId,
+        accountId: account.id,
+        contract,
+        createdAt,
+        expiresAt,
+        endedAt: null,
+        endReason: null,
+      };
+      return { session, account };
+    },
+
+    async rotate(exchange) {
+      const rotate = async (transaction: Kysely<Tables>) => {
+        const outcome = await queries.exchange.rotate(transaction, exchange);
+        if (outcome.kind === 'reused' && outcome.ended) {
+          const { now } = exchange;
+          await transaction
+            .updateTable('sessions')
+            .set({ ended_at: now, end_reason: 'refresh_reused' })
+            .where('id', '=', outcome.sessionId)
+            .where('ended_at', 'is', null)
+            .execute();
+        }
+        return outcome;
+      };
+      return write.isTransaction ? rotate(write) : engine.transaction(rotate);
+    },
+
+    async endAll(accountId, { now, reason, epoch, keep }) {
+      if (keep !== undefined) {
+        await write
+          .updateTable('sessions')
+          .set({ epoch })
+          .where('id', '=', keep)
+          .where('account_id', '=', accountId)
+          .where('ended_at', 'is', null)
+          // Only a session of the epoch that has just ended: an older one was dead before and stays so.
+          .where('epoch', '=', epoch - 1)
+          .execute();
+      }
+      const result = await write
+        .updateTable('sessions')
+        .set({ ended_at: now, end_reason: reason })
+        .where('account_id', '=', accountId)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .where('epoch', '<', epoch)
+        .executeTakeFirst();
+      return affected(result);
+    },
+
+    async list(accountId) {
+      const rows = await read
+        .selectFrom('sessions')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .orderBy('created_at', 'desc')
+        .execute();
+      return rows.map(toSession);
+    },
+
+    async purge(before) {
+      const tokens = await write
+        .deleteFrom('refresh_tokens')
+        .where('expires_at', '<', before)
+        .executeTakeFirst();
+      const sessions = await write
+        .deleteFrom('sessions')
+        .where(({ eb, or }) => or([eb('expires_at', '<', before), eb('ended_at', '<', before)]))
+        .executeTakeFirst();
+      return affected(tokens) + affected(sessions);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * The shape of the database as TypeScript sees it; migrations/ make it so. Owns names and types of columns, which
+ * are the same on every engine: instants are epoch milliseconds, flags 0 or 1, secrets digests or sealed bytes.
+ */
+import type { Generated } from 'kysely';
+import type { AuditEventType } from '../../../core/audit/index.ts';
+import type { ChallengeForm, ChallengePurpose } from '../../../core/challenge/index.ts';
+import type { ChannelKind, OutboxState } from '../../../core/message/index.ts';
+import type { SessionEndReason } from '../../../core/session/index.ts';
+
+export type Flag = 0 | 1;
+
+export interface AccountsTable {
+  number: Generated<number>;
+  id: string;
+  username: string | null;
+  /** The `_key` columns hold the look-up form and are unique. */
+  username_key: string | null;
+  email: string | null;
+  email_key: string | null;
+  /** E.164 is its own key. */
+  phone: string | null;
+  full_name: string | null;
+  given_name: string | null;
+  family_name: string | null;
+  birth_date: string | null;
+  bio: string | null;
+  is_superuser: Flag;
+  is_staff: Flag;
+  created_at: number;
+  activated_at: number | null;
+  email_verified_at: number | null;
+  phone_verified_at: number | null;
+  disabled_at: number | null;
+  last_seen_at: number | null;
+  epoch: Generated<number>;
+}
+
+export interface PasswordsTable {
+  account_id: string;
+  hash: string;
+  set_at: number;
+}
+
+export interface ChallengesTable {
+  account_id: string;
+  purpose: ChallengePurpose;
+  id: string;
+  channel: ChannelKind;
+  target: string;
+  address: string;
+  form: ChallengeForm;
+  secret_digest: Uint8Array;
+  epoch: number;
+  tries: number;
+  created_at: number;
+  expires_at: number;
+  consumed_at: number | null;
+}
+
+export interface SessionsTable {
+  id: string;
+  account_id: string;
+  contract: string;
+  epoch: number;
+  created_at: number;
+  expires_at: number;
+  ended_at: number | null;
+  end_reason: SessionEndReason | null;
+}
+
+export interface RefreshTokensTable {
+  digest: Uint8Array;
+  session_id: string;
+  issued_at: number;
+  expires_at: number;
+  exchanged_at: number | null;
+  /** The token it was exchanged for. */
+  successor_digest: Uint8Array | null;
+}
+
+export interface LockoutsTable {
+  subject: string;
+  /** In a row since the last success or lock. */
+  failures: number;
+  /** Since the last success. */
+  total: number;
+  locked_until: number | null;
+  touched_at: number;
+}
+
+export interface QuotasTable {
+  key: string;
+  used: number;
+  window_ends_at: number;
+}
+
+export interface OutboxTable {
+  /** Order of arrival. */
+  sequence: Generated<number>;
+  id: string;
+  channel: ChannelKind;
+  state: OutboxState;
+  sealed: Uint8Array | null;
+  attempts: Generated<number>;
+  created_at: number;
+  expires_at: number;
+  next_attempt_at: number;
+  claimed_until: number | null;
+  settled_at: number | null;
+  failure: string | null;
+}
+
+export interface AuditEventsTable {
+  sequence: Generated<number>;
+  at: number;
+  type: AuditEventType;
+  account_id: string | null;
+  session_id: string | null;
+  door: string;
+  address: string | null;
+  /** JSON object of small facts. */
+  detail: string | null;
+}
+
+export interface Tables {
+  accounts: AccountsTable;
+  passwords: PasswordsTable;
+  challenges: ChallengesTable;
+  sessions: SessionsTable;
+  refresh_tokens: RefreshTokensTable;
+  lockouts: LockoutsTable;
+  quotas: QuotasTable;
+  outbox: OutboxTable;
+  audit_events: AuditEventsTable;
+}

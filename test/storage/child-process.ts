@@ -1,0 +1,46 @@
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** A second process of ours, which says what it did line by line and is told what to do the same way. */
+export interface Child extends AsyncDisposable {
+  /** The next line it printed; undefined when it is gone. */
+  line(): Promise<string | undefined>;
+  tell(text: string): void;
+  kill(signal: NodeJS.Signals): void;
+  /** Everything that it prints until it ends, and its exit code. */
+  end(): Promise<{ lines: string[]; code: number | null }>;
+}
+
+/** @param script beside this file */
+export function startChild(script: string, args: readonly string[], options: SpawnOptions = {}): Child {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(process.execPath, [path, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {},
+    ...options,
+  });
+  const exited = once(child, 'exit');
+  const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new Error('a child without its pipes');
+  // Whoever was killed reads nothing any more.
+  stdin.on('error', () => {});
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  const line = async () => (await lines.next()).value;
+  return {
+    line,
+    tell: (text) => stdin.write(`${text}\n`),
+    kill: (signal) => child.kill(signal),
+    async end() {
+      const rest: string[] = [];
+      for (let next = await line(); next !== undefined; next = await line()) rest.push(next);
+      const [code] = await exited;
+      return { lines: rest, code };
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Storage } from '../../src/core/storage.ts';
+import { createAccount } from '../../src/storage/conformance/fixture.ts';
+import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
+import { openStorage } from '../../src/storage/index.ts';
+import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
+import { temporaryDirectory } from './sqlite-database.ts';
+
+/**
+ * What a migration must do to data of the version before: `before` fills a database that has all migrations up to
+ * this one, `after` looks at what became of it. The first migration meets no data.
+ */
+interface Upgrade {
+  readonly before: (database: DatabaseSync) => void;
+  readonly after: (storage: Storage) => Promise<void>;
+}
+const upgrades: Record<string, Upgrade> = {};
+
+const at = (path: string) => ({ engine: 'sqlite', path }) as const;
+
+/** The names of all migrations, in the order in which they run. */
+async function allMigrations(): Promise<readonly string[]> {
+  await using directory = await temporaryDirectory();
+  const { storage, migrated } = await openStorage(at(directory.database), { migrations: 'run' });
+  await storage.close();
+  return migrated;
+}
+
+/** As SQLite keeps it, tables first, each followed by its indexes. */
+function schemaOf(path: string): string {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const rows = database
+    .prepare(
+      `select sql from sqlite_schema where sql is not null and tbl_name not like 'kysely%' and name not like 'sqlite%'
+       order by tbl_name, type desc, name`,
+    )
+    .all();
+  database.close();
+  const statements = rows.map(({ sql }) => {
+    const columns = String(sql).replaceAll(/, (?="\w+" [a-z]|constraint)/g, ',\n  ');
+    return `${columns.replace(/^(CREATE TABLE "\w+" )\((.*)\)$/s, '$1(\n  $2\n)')};`;
+  });
+  return `${statements.join('\n\n')}\n`;
+}
+
+test('the schema is the one that stands beside this test', async (t) => {
+  // After a new migration: node --test --test-update-snapshots test/storage/migrations.test.ts
+  await using directory = await temporaryDirectory();
+  const { storage } = await openStorage(at(directory.database), { migrations: 'run' });
+  await storage.close();
+  const snapshot = fileURLToPath(new URL('schema.sqlite.sql', import.meta.url));
+  t.assert.fileSnapshot(schemaOf(directory.database), snapshot, { serializers: [String] });
+});
+
+test('migrations are numbered without a gap', async () => {
+  const numbers = (await allMigrations()).map((name) => /^\d{4}(?=-[a-z-]+$)/.exec(name)?.[0]);
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => String(index + 1).padStart(4, '0')),
+  );
+});
+
+test('every migration but the first is tested with data of the version before', async () => {
+  const [, ...later] = await allMigrations();
+  assert.deepEqual(Object.keys(upgrades).toSorted(), later.toSorted());
+});
+
+test('a database that is up to date is not migrated again', async () => {
+  await using directory = await temporaryDirectory();
+  const first = await openStorage(at(directory.database), { migrations: 'run' });
+  const account = await createAccount(first.storage);
+  await first.storage.close();
+  for (const migrations of ['run', 'refuse'] as const) {
+    const { storage, migrated } = await openStorage(at(directory.database), { migrations });
+    assert.deepEqual(migrated, []);
+    assert.deepEqual(await storage.accounts.findById(account.id), account);
+    await storage.close();
+  }
+});
+
+test('whoever refuses to migrate is told which migrations are pending, and nothing is changed', async () => {
+  await using directory = await temporaryDirectory();
+  const all = await allMigrations();
+  const refused = openStorage(at(directory.database), { migrations: 'refuse' });
+  await assert.rejects(refused, (error) => {
+    assert.ok(error instanceof MigrationsPending);
+    assert.deepEqual(error.pending, all);
+    assert.match(error.message, /0001-first-accounts.*latchkey migrate/);
+    return true;
+  });
+  const { size } = await stat(directory.database);
+  if (size > 0) assert.equal(schemaOf(directory.database).trim(), '');
+  const { storage, migrated } = await openStorage(at(directory.database), { migrations: 'run' });
+  await storage.close();
+  assert.deepEqual(migrated, all);
+});
+
+// SEC-094
+for (const migrations of ['run', 'refuse'] as const) {
+  test(`a database of a newer version is left alone by whoever would ${migrations} migrations`, async () => {
+    await using directory = await temporaryDirectory();
+    const { storage } = await openStorage(at(directory.database), { migrations: 'run' });
+    await storage.close();
+    const newer = new DatabaseSync(directory.database);
+    newer.exec(`insert into kysely_migration values ('9999-from-the-future', '2030-01-01T00:00:00.000Z')`);
+    newer.close();
+    await assert.rejects(openStorage(at(directory.database), { migrations }), (error) => {
+      assert.ok(error instanceof DatabaseTooNew);
+      assert.deepEqual(error.unknown, ['9999-from-the-future']);
+      assert.match(error.message, /newer version.*9999-from-the-future/);
+      return true;
+    });
+  });
+}

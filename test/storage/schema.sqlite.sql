@@ -1,0 +1,122 @@
+CREATE TABLE "accounts" (
+  "number" integer primary key autoincrement,
+  "id" text not null unique,
+  "username" text,
+  "username_key" text unique,
+  "email" text,
+  "email_key" text unique,
+  "phone" text unique,
+  "full_name" text,
+  "given_name" text,
+  "family_name" text,
+  "birth_date" text,
+  "bio" text,
+  "is_superuser" integer not null,
+  "is_staff" integer not null,
+  "created_at" integer not null,
+  "activated_at" integer,
+  "email_verified_at" integer,
+  "phone_verified_at" integer,
+  "disabled_at" integer,
+  "last_seen_at" integer,
+  "epoch" integer default 0 not null
+);
+
+CREATE TABLE "audit_events" (
+  "sequence" integer primary key autoincrement,
+  "at" integer not null,
+  "type" text not null,
+  "account_id" text,
+  "session_id" text,
+  "door" text not null,
+  "address" text,
+  "detail" text
+);
+
+CREATE INDEX "audit_events_by_account" on "audit_events" ("account_id");
+
+CREATE TABLE "challenges" (
+  "account_id" text not null references "accounts" ("id") on delete cascade,
+  "purpose" text not null,
+  "id" text not null unique,
+  "channel" text not null,
+  "target" text not null,
+  "address" text not null,
+  "form" text not null,
+  "secret_digest" blob not null,
+  "epoch" integer not null,
+  "tries" integer not null,
+  "created_at" integer not null,
+  "expires_at" integer not null,
+  "consumed_at" integer,
+  constraint "challenges_pk" primary key ("account_id", "purpose")
+);
+
+CREATE INDEX "challenges_by_expiry" on "challenges" ("expires_at");
+
+CREATE INDEX "challenges_by_target" on "challenges" ("target", "purpose");
+
+CREATE TABLE "lockouts" (
+  "subject" text primary key,
+  "failures" integer not null,
+  "total" integer not null,
+  "locked_until" integer,
+  "touched_at" integer not null
+);
+
+CREATE TABLE "outbox" (
+  "sequence" integer primary key autoincrement,
+  "id" text not null unique,
+  "channel" text not null,
+  "state" text not null,
+  "sealed" blob,
+  "attempts" integer default 0 not null,
+  "created_at" integer not null,
+  "expires_at" integer not null,
+  "next_attempt_at" integer not null,
+  "claimed_until" integer,
+  "settled_at" integer,
+  "failure" text
+);
+
+CREATE INDEX "outbox_by_due" on "outbox" ("state", "next_attempt_at");
+
+CREATE TABLE "passwords" (
+  "account_id" text primary key references "accounts" ("id") on delete cascade,
+  "hash" text not null,
+  "set_at" integer not null
+);
+
+CREATE TABLE "quotas" (
+  "key" text primary key,
+  "used" integer not null,
+  "window_ends_at" integer not null
+);
+
+CREATE TABLE "refresh_tokens" (
+  "digest" blob primary key,
+  "session_id" text not null references "sessions" ("id") on delete cascade,
+  "issued_at" integer not null,
+  "expires_at" integer not null,
+  "exchanged_at" integer,
+  "successor_digest" blob
+);
+
+CREATE INDEX "refresh_tokens_by_expiry" on "refresh_tokens" ("expires_at");
+
+CREATE INDEX "refresh_tokens_by_session" on "refresh_tokens" ("session_id");
+
+CREATE TABLE "sessions" (
+  "id" text primary key,
+  "account_id" text not null references "accounts" ("id") on delete cascade,
+  "contract" text not null,
+  "epoch" integer not null,
+  "created_at" integer not null,
+  "expires_at" integer not null,
+  "ended_at" integer,
+  "end_reason" text
+);
+
+CREATE INDEX "sessions_by_account" on "sessions" ("account_id");
+
+CREATE INDEX "sessions_by_expiry" on "sessions" ("expires_at");

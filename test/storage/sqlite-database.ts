@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import type { Storage } from '../../src/core/storage.ts';
+import type { OpenedStorage } from '../../src/storage/conformance/index.ts';
+import { openStorage } from '../../src/storage/index.ts';
+import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
+import { migrate } from '../../src/storage/sql/migrations/index.ts';
+import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+
+/** A directory that is gone when it is disposed of. */
+export async function temporaryDirectory() {
+  const path = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  return {
+    path,
+    /** Where a database may be. */
+    database: join(path, 'latchkey.db'),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+/** Every value of every row, one after another. */
+async function dumpRows<T>(database: Kysely<T>): Promise<Buffer> {
+  const values: Buffer[] = [];
+  for (const { name } of await database.introspection.getTables()) {
+    const rows = await database
+      .selectFrom(database.dynamic.table(name as never).as('dumped'))
+      .selectAll()
+      .execute();
+    for (const value of rows.flatMap((row) => Object.values(row as object))) {
+      values.push(value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(String(value)), SEPARATOR);
+    }
+  }
+  return Buffer.concat(values);
+}
+
+const SEPARATOR = Buffer.from('\n');
+
+async function open(path: string) {
+  const engine = openSqlite(path);
+  await migrate(engine);
+  return { storage: new SqlStorage(engine), dump: () => dumpRows(engine.read) };
+}
+
+/** A SQLite file of its own, as in production. */
+export async function openFile(): Promise<OpenedStorage> {
+  const directory = await temporaryDirectory();
+  const { storage, dump } = await open(directory.database);
+  const opened = new Set<Storage>();
+  const tracked = (another: Storage) => {
+    opened.add(another);
+    return another;
+  };
+  tracked(storage);
+  return {
+    storage,
+    dump,
+    async reopen() {
+      await storage.close();
+      opened.delete(storage);
+      return tracked((await open(directory.database)).storage);
+    },
+    async another() {
+      const { storage: further } = await open(directory.database);
+      tracked(further);
+      const { close } = further;
+      further.close = async () => {
+        if (opened.delete(further)) await close.call(further);
+      };
+      return further;
+    },
+    async close() {
+      for (const each of opened) await each.close();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A database in this process's memory. */
+export async function openMemory(): Promise<OpenedStorage> {
+  const { storage, dump } = await open(':memory:');
+  const impossible = async () => {
+    throw new Error('a database in memory is gone with its only connection');
+  };
+  return { storage, dump, reopen: impossible, another: impossible, close: () => storage.close() };
+}
+
+/** Opens one new file several times in the same moment. */
+export async function openFileAtOnce(times: number): Promise<string[][]> {
+  await using directory = await temporaryDirectory();
+  const location = { engine: 'sqlite', path: directory.database } as const;
+  const opened = await Promise.all(
+    Array.from({ length: times }, () => openStorage(location, { migrations: 'run' })),
+  );
+  for (const { storage } of opened) {
+    await storage.ping();
+    await storage.close();
+  }
+  return opened.map(({ migrated }) => [...migrated]);
+}
