@@ -1,0 +1,47 @@
+import type { Message } from '../../core/message/index.ts';
+import { topics } from './topics.ts';
+import { validFor } from './valid-for.ts';
+
+/** What an e-mail says, part by part, before it is laid out as text and as HTML. */
+export interface Letter {
+  readonly productName: string;
+  readonly heading: string;
+  /** What happened, or what to do with the code or link. */
+  readonly paragraphs: readonly string[];
+  readonly code?: string | undefined;
+  readonly link?: { readonly label: string; readonly url: string } | undefined;
+  /** How long that works. */
+  readonly validity?: string | undefined;
+  readonly notYou: string;
+}
+
+export function compose(message: Message, productName: string, now: number): Letter {
+  const { topic, code, link, expiresAt } = message;
+  const { heading, purpose, news, buttonLabel, notYou } = topics[topic];
+  const actionable = code !== undefined || link !== undefined;
+  return {
+    productName,
+    heading,
+    paragraphs: [
+      ...(news ? [news(productName, message)] : []),
+      ...(actionable ? [`${howTo(message)} ${purpose}.`] : []),
+    ],
+    code,
+    link: link === undefined ? undefined : { label: buttonLabel, url: link },
+    validity:
+      actionable && expiresAt !== undefined
+        ? `${whatWorks(message)} for ${validFor(expiresAt - now)}, and only once.`
+        : undefined,
+    notYou,
+  };
+}
+
+function howTo({ code, link }: Message): string {
+  if (code === undefined) return 'Open this link';
+  return link === undefined ? 'Enter this code' : 'Enter this code, or open the link,';
+}
+
+function whatWorks({ code, link }: Message): string {
+  if (code === undefined) return 'The link works';
+  return link === undefined ? 'The code works' : 'Both work';
+}

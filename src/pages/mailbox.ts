@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { html } from 'ghtml';
+
+/** What the page needs of a message; the development mailbox in delivery/channels keeps them. */
+interface MailboxMessage {
+  readonly to: string;
+  readonly channel: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly code?: string | undefined;
+  readonly link?: string | undefined;
+  readonly receivedAt: number;
+}
+
+interface MailboxFilter {
+  to?: string | string[];
+}
+
+const REFRESH_SECONDS = 5;
+
+const STYLE = `
+:root{color-scheme:light dark;--faint:#6b7280;--line:#e5e7eb;--card:#fff;--page:#f4f4f5;--accent:#1d4ed8}
+@media (prefers-color-scheme:dark){:root{--faint:#a0a8b4;--line:#333a45;--card:#1b1f27;--page:#0f1216;--accent:#7ea6ff}}
+body{margin:0;padding:16px;background:var(--page);font:16px/1.5 system-ui,sans-serif}
+main{max-width:640px;margin:0 auto}
+article{margin:0 0 16px;padding:16px 20px;background:var(--card);border:1px solid var(--line);border-radius:12px}
+h1{font-size:20px}
+h1+p{margin-bottom:16px}
+h2{margin:0;font-size:16px}
+p{margin:4px 0}
+.faint{color:var(--faint);font-size:14px}
+.code{margin:12px 0;font:700 32px/1.2 ui-monospace,monospace;letter-spacing:6px;user-select:all}
+a{color:var(--accent);word-break:break-all}
+pre{margin:12px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.5 ui-monospace,monospace}
+`;
+
+/**
+ * The page shows what strangers typed (addresses), so even if escaping failed nothing could run, load, post or
+ * be framed. Its one style sheet is allowed by its digest.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * `GET /dev/mailbox`: every message of this process, newest first, for people; as JSON at `/dev/mailbox.json`
+ * or when asked for by `Accept`. `?to=` narrows it to one address. It shows live codes to whoever can reach it:
+ * the composition root registers it in development only.
+ */
+export function registerMailbox(app: FastifyInstance, mailbox: { list(): readonly MailboxMessage[] }): void {
+  for (const path of ['/dev/mailbox', '/dev/mailbox/', '/dev/mailbox.json', '/dev/mailbox.json/']) {
+    app.get<{ Querystring: MailboxFilter }>(path, async (request, reply) => {
+      const messages = addressedTo(request.query.to, mailbox.list());
+      reply.headers({
+        'content-security-policy': CONTENT_SECURITY_POLICY,
+        'referrer-policy': 'no-referrer',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        vary: 'accept',
+      });
+      if (path.includes('.json') || prefersJson(request.headers.accept)) {
+        return reply.send(messages.map(present));
+      }
+      return reply.type('text/html; charset=utf-8').send(page(messages));
+    });
+  }
+}
+
+function addressedTo(to: string | string[] | undefined, messages: readonly MailboxMessage[]) {
+  if (to === undefined) return messages;
+  // In a query string `+` stands for a space, which no address has: +4917… and a+b@example.com were meant.
+  const wanted = [to].flat().map((address) => address.replaceAll(' ', '+').toLowerCase());
+  return messages.filter((message) => wanted.includes(message.to.toLowerCase()));
+}
+
+/** Programs that name JSON get JSON; browsers name HTML first, and curl names nothing. */
+function prefersJson(accept = ''): boolean {
+  return accept.includes('application/json') && !accept.includes('text/html');
+}
+
+/** The fields a test needs, all always there. */
+function present({ to, channel, subject, text, code, link, receivedAt }: MailboxMessage) {
+  return {
+    to,
+    channel,
+    subject,
+    text,
+    code: code ?? null,
+    link: link ?? null,
+    receivedAt: new Date(receivedAt).toISOString(),
+  };
+}
+
+function page(messages: readonly MailboxMessage[]): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="refresh" content="${REFRESH_SECONDS}">
+<title>Mailbox</title>
+<style>!${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>Development mailbox</h1>
+<p class="faint">Messages stay here because no mail server or SMS gateway is set. Newest first; the page looks again every ${REFRESH_SECONDS} seconds.</p>
+!${messages.length === 0 ? '<p>No messages yet.</p>' : messages.map(article)}
+</main>
+</body>
+</html>
+`;
+}
+
+function article({ to, channel, subject, text, code, link, receivedAt }: MailboxMessage): string {
+  const at = new Date(receivedAt).toISOString();
+  return html`<article>
+<h2>${subject || 'SMS'}</h2>
+<p class="faint">${channel} to ${to}, <time datetime="${at}">${at}</time></p>
+!${code ? html`<p class="code">${code}</p>` : ''}
+!${link ? html`<p><a href="${link}" rel="noreferrer">${link}</a></p>` : ''}
+<pre>${text}</pre>
+</article>
+`;
+}
