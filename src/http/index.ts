@@ -1,0 +1,22 @@
+/**
+ * HTTP as all contracts need it: the server, mounting, bodies, bearer tokens, who the client is. Owns Fastify;
+ * must not know any contract's words, nor any flow.
+ */
+export { readBearer } from './bearer.ts';
+export { clientOf } from './client.ts';
+export {
+  type Answer,
+  AnswerError,
+  type FaultFacts,
+  type HttpMethod,
+  type Mount,
+  type Route,
+  type WireErrors,
+  type WireNames,
+} from './contract.ts';
+export type { HttpFault } from './faults.ts';
+export { formBodies, parseForm } from './form-body.ts';
+export { Health, type HealthReport } from './health.ts';
+export { jsonBodies, parseJson } from './json-body.ts';
+export { send } from './mount.ts';
+export { createServer, type HttpSettings } from './server.ts';

@@ -1,0 +1,83 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Log } from '../core/ports.ts';
+import type { Mount } from './contract.ts';
+import { answerUnrouted, registerMount, send } from './mount.ts';
+import { requestIds } from './request-ids.ts';
+import { logRequests } from './request-log.ts';
+
+export interface HttpSettings {
+  readonly publicUrl: string;
+  /** CIDRs of proxies whose X-Forwarded-For is believed; empty for none. */
+  readonly trustProxy: readonly string[];
+  readonly corsOrigins: readonly string[];
+  /** At level debug every request is worth a line. */
+  readonly logLevel: string;
+}
+
+/** No request of any contract is larger. */
+const BODY_LIMIT_BYTES = 16 * 1024;
+/** Node's own are minutes: enough for a few slow clients to hold every socket (SEC-080). */
+const HEADERS_DEADLINE_MS = 10_000;
+const REQUEST_DEADLINE_MS = 15_000;
+const DEADLINE_CHECK_MS = 2_000;
+const KEEP_ALIVE_MS = 72_000;
+const CORS_MAX_AGE_S = 600;
+
+function securityHeaders(publicUrl: string): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(publicUrl.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000' }),
+  };
+}
+
+/** The server with every mount in its place; not listening yet. */
+export async function createServer(
+  settings: HttpSettings,
+  mounts: readonly Mount[],
+  log: Log,
+): Promise<FastifyInstance> {
+  const headers = securityHeaders(settings.publicUrl);
+
+  /** Through Fastify, which hands Node all headers at once: one set beforehand would send Node down its slow path. */
+  function dress(request: FastifyRequest, reply: FastifyReply): void {
+    reply.headers(headers).header('x-request-id', request.id);
+  }
+
+  const app = Fastify({
+    // Fastify's own logging costs a child logger and three listeners a request; mount.ts logs what matters.
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_DEADLINE_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_DEADLINE_MS, connectionsCheckingInterval: DEADLINE_CHECK_MS },
+    trustProxy: settings.trustProxy.length > 0 ? [...settings.trustProxy] : false,
+    genReqId: requestIds(settings.trustProxy.length > 0),
+    // While it shuts down, what is under way is served; health says that it is on its way out.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => {
+      // These come before any hook.
+      dress(request, reply);
+      send(reply, answerUnrouted(mounts, error, request));
+    },
+  });
+
+  app.addHook('onRequest', (request, reply, done) => {
+    dress(request, reply);
+    done();
+  });
+  if (settings.corsOrigins.length > 0) {
+    const { default: cors } = await import('@fastify/cors');
+    await app.register(cors, {
+      origin: [...settings.corsOrigins],
+      methods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
+      exposedHeaders: ['Retry-After', 'X-Request-Id'],
+      maxAge: CORS_MAX_AGE_S,
+    });
+  }
+  app.setNotFoundHandler((_request, reply) => send(reply, { status: 404, body: { detail: 'Not found.' } }));
+  if (settings.logLevel === 'debug' || settings.logLevel === 'trace') logRequests(app, log);
+  for (const mount of mounts) registerMount(app, mount, log);
+  return app;
+}

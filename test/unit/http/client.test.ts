@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { FastifyRequest } from 'fastify';
+import { clientOf } from '../../../src/http/index.ts';
+
+const networkOf = (ip: string) => clientOf({ ip } as FastifyRequest).network;
+
+// SEC-078
+describe('the network that limits count', () => {
+  test('is the address itself for IPv4', () => {
+    assert.equal(networkOf('192.0.2.1'), '192.0.2.1');
+    assert.notEqual(networkOf('192.0.2.1'), networkOf('192.0.2.2'));
+  });
+
+  test('is the IPv4 address in whatever spelling it is mapped into IPv6', () => {
+    for (const spelling of [
+      '::ffff:192.0.2.1',
+      '::FFFF:192.0.2.1',
+      '::ffff:c000:201',
+      '0:0:0:0:0:ffff:c000:0201',
+    ]) {
+      assert.equal(networkOf(spelling), '192.0.2.1', spelling);
+    }
+  });
+
+  test('is the /64 for IPv6: whoever has one address there has them all', () => {
+    const network = networkOf('2001:db8:1:2::1');
+    for (const neighbour of [
+      '2001:db8:1:2::2',
+      '2001:db8:1:2:ffff:ffff:ffff:ffff',
+      '2001:0DB8:0001:0002:0000:0000:0000:0001',
+      '2001:DB8:1:2:0::1',
+      '2001:db8:1:2:a:b:192.0.2.1',
+    ]) {
+      assert.equal(networkOf(neighbour), network, neighbour);
+    }
+    for (const stranger of ['2001:db8:1:3::1', '2001:db8:2:2::1', '2001:db9:1:2::1', '::1']) {
+      assert.notEqual(networkOf(stranger), network, stranger);
+    }
+  });
+
+  test('does not change with the name of the interface', () => {
+    assert.equal(networkOf('fe80::1%eth0'), networkOf('fe80::2%wlan0'));
+  });
+
+  test('is one for all whose address cannot be read', () => {
+    for (const address of [
+      '',
+      'unknown',
+      '_hidden',
+      '192.0.2.1:80',
+      '[2001:db8::1]',
+      '192.0.2.256',
+      'a'.repeat(1_000),
+    ]) {
+      assert.equal(networkOf(address), 'unknown', address);
+    }
+    assert.equal(clientOf({ ip: undefined } as unknown as FastifyRequest).network, 'unknown');
+  });
+});
+
+test('the audit trail gets the address as it is', () => {
+  assert.equal(clientOf({ ip: '2001:db8:1:2::1' } as FastifyRequest).address, '2001:db8:1:2::1');
+});

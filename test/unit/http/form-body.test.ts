@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { parseForm } from '../../../src/http/index.ts';
+
+const malformed = { message: /too many fields|stands twice|not UTF-8/, statusCode: 400 };
+const parse = (text: string) => ({ ...parseForm(Buffer.from(text, 'latin1')) });
+const refuses = (text: string) => assert.throws(() => parseForm(Buffer.from(text, 'latin1')), malformed);
+
+describe('a form', () => {
+  test('is read as it was written by any encoder', () => {
+    const wellFormed = fc.string({ unit: 'grapheme', maxLength: 12 });
+    fc.assert(
+      fc.property(fc.uniqueArray(wellFormed, { maxLength: 10 }), fc.array(wellFormed), (names, values) => {
+        const fields = names.map((name, index): [string, string] => [name, values[index] ?? '']);
+        const read = parseForm(Buffer.from(new URLSearchParams(fields).toString()));
+        assert.deepEqual(Object.entries(read).toSorted(), fields.toSorted());
+      }),
+    );
+  });
+
+  test('may spell its characters in every way the standard knows', () => {
+    assert.deepEqual(parse('username=a%40b.co&password=p+q%20r%2B%26%3d%25&empty=&bare&=nameless'), {
+      username: 'a@b.co',
+      password: 'p q r+&=%',
+      empty: '',
+      bare: '',
+      '': 'nameless',
+    });
+    assert.deepEqual(parse(''), {});
+    assert.deepEqual(parse('&&&'), {});
+    assert.deepEqual(parse('a=b=c'), { a: 'b=c' });
+  });
+
+  test('carries a NUL and an escaped line break to whoever must refuse them', () => {
+    assert.deepEqual(parse('password=a%00b%0d%0ac'), { password: 'a\0b\r\nc' });
+  });
+
+  // SEC-071
+  test('in which a name stands twice is refused, however it is spelled', () => {
+    for (const text of [
+      'email=victim&email=me',
+      'email=a&email=a',
+      'e=1&%65=2',
+      'a+b=1&a%20b=2',
+      'a&a',
+      '=1&=2',
+    ]) {
+      refuses(text);
+    }
+  });
+
+  test('knows no lists and no objects: brackets are letters of a name', () => {
+    assert.deepEqual(parse('a[]=1&a[x]=2&a[__proto__][y]=3'), {
+      'a[]': '1',
+      'a[x]': '2',
+      'a[__proto__][y]': '3',
+    });
+    refuses('a[]=1&a[]=2');
+  });
+
+  // SEC-066
+  test('makes no prototype', () => {
+    const read = parseForm(Buffer.from('__proto__=x&constructor=y'));
+    assert.deepEqual(Object.entries(read).toSorted(), [
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+    assert.equal(typeof ({} as Record<string, unknown>).constructor, 'function');
+  });
+
+  // SEC-083
+  test('has at most 64 fields', () => {
+    const fields = (count: number) => Array.from({ length: count }, (_, index) => `f${index}=`).join('&');
+    assert.equal(Object.keys(parse(fields(64))).length, 64);
+    refuses(fields(65));
+    refuses(fields(100_000));
+  });
+
+  test('may have one very long field', () => {
+    const [value] = Object.values(parse(`password=${'x'.repeat(1_000_000)}`));
+    assert.equal(value?.length, 1_000_000);
+  });
+});
+
+// SEC-040, SEC-083
+describe('bytes that are no UTF-8 are refused, not replaced', () => {
+  for (const escaped of [
+    '%ff',
+    '%fe',
+    '%80',
+    '%e2%98',
+    '%c0%af',
+    '%ed%a0%80',
+    '%f4%90%80%80',
+    'a%ffb',
+    'p%e9',
+  ]) {
+    test(`escaped in a value: ${escaped}`, () => refuses(`password=${escaped}`));
+    test(`escaped in a name: ${escaped}`, () => refuses(`${escaped}=1`));
+  }
+
+  test('raw', () => {
+    for (const text of [
+      'password=\xff',
+      'password=p\xe9',
+      'password=a\nb',
+      'password=a\x00b',
+      'password=a\x7fb',
+    ]) {
+      refuses(text);
+    }
+    // UTF-8, but not the ASCII that the standard demands.
+    assert.throws(() => parseForm(Buffer.from('password=é')), malformed);
+  });
+
+  test('while the replacement character that somebody typed is one', () => {
+    assert.deepEqual(parse('password=%EF%BF%BD'), { password: '\ufffd' });
+    assert.deepEqual(parse('password=%ef%bf%bd'), { password: '\ufffd' });
+  });
+
+  test('also beside a replacement character that somebody typed', () => {
+    refuses('note=%EF%BF%BD&password=%ff');
+    refuses('password=%EF%BF%BD%ff');
+  });
+});
+
+test('a percent sign that escapes nothing is a percent sign, as every browser has it', () => {
+  assert.deepEqual(parse('a=100%&b=%zz&c=%4'), { a: '100%', b: '%zz', c: '%4' });
+});
