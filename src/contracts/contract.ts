@@ -1,0 +1,36 @@
+import type { Settings, Values } from '../config/index.ts';
+import type { Auth } from '../core/auth.ts';
+import type { ChannelKind } from '../core/message/index.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Throttle } from '../core/throttle/index.ts';
+import type { KeyRing } from '../crypto/keys.ts';
+import type { Health, Mount } from '../http/index.ts';
+
+/** What the process lends to every contract. */
+export interface ContractContext {
+  readonly auth: Auth;
+  readonly throttle: Throttle;
+  readonly clock: Clock;
+  readonly keys: KeyRing;
+  readonly health: Health;
+  /** Whether a channel is configured. */
+  readonly canCarry: (channel: ChannelKind) => boolean;
+  /** `hardened`: never tell who has an account, whatever the documentation says. */
+  readonly enumeration: 'contract' | 'hardened';
+  readonly environment: string;
+  readonly productName: string;
+  /** Without a trailing slash; the issuer of tokens. */
+  readonly publicUrl: string;
+  /** Where links point; undefined means to our own pages. */
+  readonly appUrl: string | undefined;
+  readonly version: string;
+}
+
+/** One wire-compatible HTTP API. Knows core's `auth` and http; no other contract, no storage, no SMTP. */
+export interface Contract<S extends Settings = Settings> {
+  readonly name: string;
+  /** Names start with `LATCHKEY_<NAME>_`. */
+  readonly settings: S;
+  /** Its parts of the URL space, ready to be mounted. */
+  mounts(context: ContractContext, values: Values<S>): Promise<readonly Mount[]>;
+}

@@ -1,0 +1,38 @@
+import type { Values } from '../../config/index.ts';
+import type { Door } from '../../core/door.ts';
+import { jwtFormat } from '../../core/session/index.ts';
+import type { ContractContext } from '../contract.ts';
+import { fabricLinks, type Links } from './links.ts';
+import type { settings } from './settings.ts';
+
+export const NAME = 'fabric';
+
+/** What the routes of this contract work with. */
+export interface Fabric extends ContractContext {
+  readonly door: Door;
+  readonly links: Links;
+}
+
+export async function createFabric(
+  context: ContractContext,
+  values: Values<typeof settings>,
+): Promise<Fabric> {
+  const tokens = await jwtFormat({
+    contract: NAME,
+    issuer: context.publicUrl,
+    accessMs: values.accessMs,
+    refreshMs: values.refreshMs,
+    keys: context.keys,
+    contractClaims: ({ accountId }, type) => ({ user_id: accountId.replaceAll('-', ''), type }),
+  });
+  const door: Door = {
+    contract: NAME,
+    discloses: context.enumeration === 'contract',
+    demands: ['verified', 'enabled'],
+    passwordPolicy: { minLength: 8, refuseEntirelyNumeric: true },
+    challengeMs: { code: values.codeMs, link: values.linkMs },
+    tokens,
+    sessionMs: values.sessionMs,
+  };
+  return { ...context, door, links: fabricLinks(context.appUrl ?? context.publicUrl) };
+}

@@ -1,0 +1,22 @@
+/**
+ * Our own pages behind Fabric's links, for operators without an app of their own. A GET consumes nothing, since
+ * mail scanners follow links: it shows a button, and the button posts.
+ */
+import { formBodies, type Mount } from '../../../http/index.ts';
+import { type Fabric, NAME } from '../fabric.ts';
+import { emailChangePage } from './email-change.ts';
+import { pageErrors } from './errors.ts';
+import { loginPage } from './login.ts';
+import { passwordResetPage } from './password-reset.ts';
+import { signUpPage } from './sign-up.ts';
+
+export function linkPages(fabric: Fabric): Mount {
+  const pages = [signUpPage, loginPage, passwordResetPage, emailChangePage];
+  return {
+    contract: NAME,
+    prefixes: ['/signup', '/login', '/password-reset', '/email-change'],
+    errors: pageErrors(fabric.productName),
+    routes: pages.flatMap((create) => create(fabric)),
+    bodies: formBodies,
+  };
+}

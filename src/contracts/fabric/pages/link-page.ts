@@ -1,0 +1,88 @@
+import type { FastifyRequest } from 'fastify';
+import { html } from 'ghtml';
+import { type ContactIdentifier, parseContact } from '../../../core/account/index.ts';
+import type { ChallengePurpose } from '../../../core/challenge/index.ts';
+import { AuthError } from '../../../core/errors.ts';
+import type { ChallengeAnswer } from '../../../core/flows/index.ts';
+import { type Answer, clientOf, type Route, send } from '../../../http/index.ts';
+import { page } from '../../../pages/index.ts';
+import type { Fabric } from '../fabric.ts';
+import type { LinkPurpose } from '../links.ts';
+
+type Fields = Readonly<Record<string, string>>;
+
+/** What a link carries. */
+export interface LinkFields {
+  readonly identifier: ContactIdentifier;
+  readonly code: string;
+}
+
+export interface LinkPage {
+  readonly purpose: LinkPurpose;
+  readonly challenge: ChallengePurpose;
+  readonly title: string;
+  /** What the page says before the button. */
+  readonly explain: (link: LinkFields) => string;
+  readonly button: string;
+  /** More inputs than the button, as markup. */
+  readonly inputs?: string;
+  /** Answers the challenge; what it returns is shown. May throw AuthError. */
+  readonly act: (answer: ChallengeAnswer, fields: Fields) => Promise<{ title: string; content: string }>;
+  /** What is wrong with what was typed, if that is why `act` refused: the form is shown again. */
+  readonly complaint?: (error: AuthError) => string | undefined;
+}
+
+/** A link whose parts are missing or impossible is one that does not work, whatever is wrong with it. */
+function readLink(fields: unknown): LinkFields {
+  const { identifier, code } = (fields ?? {}) as Record<string, unknown>;
+  if (typeof identifier !== 'string' || typeof code !== 'string') throw new AuthError('code_invalid');
+  return { identifier: parseContact(identifier), code };
+}
+
+function form(fabric: Fabric, described: LinkPage, link: LinkFields, complaint?: string): Answer {
+  const { title, explain, inputs = '', button } = described;
+  const content = html`<p>${explain(link)}</p>
+!${complaint === undefined ? '' : html`<p class="wrong" role="alert">${complaint}</p>`}
+<form method="post" action="verify">
+<input type="hidden" name="identifier" value="${link.identifier.value}">
+<input type="hidden" name="code" value="${link.code}">
+!${inputs}
+<button>${button}</button>
+</form>`;
+  const status = complaint === undefined ? 200 : 400;
+  return page({ status, productName: fabric.productName, title, content });
+}
+
+/** A page and the post of its button. */
+export function linkPage(fabric: Fabric, described: LinkPage): Route[] {
+  const path = `/${described.purpose}/verify`;
+
+  async function act(request: FastifyRequest): Promise<Answer> {
+    const { door, throttle, productName } = fabric;
+    const { challenge: purpose, complaint } = described;
+    const fields = (request.body ?? {}) as Fields;
+    const { identifier: typed } = fields;
+    const permit = await throttle.permit('confirm', {
+      purpose,
+      identifier: typed,
+      client: clientOf(request),
+    });
+    const link = readLink(fields);
+    try {
+      return page({ productName, ...(await described.act({ door, permit, ...link }, fields)) });
+    } catch (error) {
+      const typedWrong = error instanceof AuthError ? complaint?.(error) : undefined;
+      if (typedWrong === undefined) throw error;
+      return form(fabric, described, link, typedWrong);
+    }
+  }
+
+  return [
+    {
+      method: 'GET',
+      path,
+      handle: async (request, reply) => send(reply, form(fabric, described, readLink(request.query))),
+    },
+    { method: 'POST', path, handle: async (request, reply) => send(reply, await act(request)) },
+  ];
+}

@@ -1,0 +1,19 @@
+import { html } from 'ghtml';
+import type { Route } from '../../../http/index.ts';
+import type { Fabric } from '../fabric.ts';
+import { linkPage } from './link-page.ts';
+
+export const signUpPage = (fabric: Fabric): Route[] =>
+  linkPage(fabric, {
+    purpose: 'signup',
+    challenge: 'sign_up',
+    title: 'Confirm your sign-up',
+    explain: ({ identifier }) => `Press the button to confirm that ${identifier.value} is yours.`,
+    button: 'Confirm',
+    async act(answer) {
+      await fabric.auth.confirmSignUp(answer);
+      const content = html`<p>Your account is ready. Go back to where you signed up and sign in.</p>
+<p class="faint">You can close this page.</p>`;
+      return { title: 'All set', content };
+    },
+  });

@@ -1,0 +1,35 @@
+import type { FastifyRequest } from 'fastify';
+import type { LiveSession } from '../../core/session/index.ts';
+import type { Permit, ThrottledKind } from '../../core/throttle/index.ts';
+import { clientOf, readBearer } from '../../http/index.ts';
+import type { Fabric } from './fabric.ts';
+
+/** A field of a body that nobody has validated yet: limits come before validation. */
+function rawField(body: unknown, name: string): unknown {
+  const isObject = typeof body === 'object' && body !== null;
+  return isObject && Object.hasOwn(body, name) ? (body as Record<string, unknown>)[name] : '';
+}
+
+/** Counts a request against the limits of its identifier and its address. */
+export function permitFor<Kind extends ThrottledKind>(
+  { throttle }: Fabric,
+  request: FastifyRequest,
+  { kind, purpose, field = 'identifier' }: { kind: Kind; purpose: string; field?: string },
+): Promise<Permit<Kind>> {
+  const identifier = rawField(request.body, field);
+  return throttle.permit(kind, { purpose, identifier, client: clientOf(request) });
+}
+
+/** Counts a request of somebody who is signed in: the account is its identifier. */
+export function permitForAccount<Kind extends ThrottledKind>(
+  { throttle }: Fabric,
+  request: FastifyRequest,
+  { kind, purpose, live }: { kind: Kind; purpose: string; live: LiveSession },
+): Promise<Permit<Kind>> {
+  return throttle.permit(kind, { purpose, identifier: live.account.id, client: clientOf(request) });
+}
+
+/** Who sent the request. */
+export function authenticated({ auth, door }: Fabric, request: FastifyRequest): Promise<LiveSession> {
+  return auth.authenticate({ door, token: readBearer(request.raw) });
+}

@@ -1,0 +1,26 @@
+import type { Route } from '../../../http/index.ts';
+import { assertSamePassword, passwordChangeRefusals } from '../errors.ts';
+import type { Fabric } from '../fabric.ts';
+import { authenticated, permitForAccount } from '../requests.ts';
+import { passwordChangeBody } from '../schemas.ts';
+import { readBody } from '../validation.ts';
+
+export const changePassword = (fabric: Fabric): Route => ({
+  method: 'POST',
+  path: '/api/v1/auth/password/change',
+  names: { newPassword: 'new_password' },
+  refusals: passwordChangeRefusals,
+  async handle(request) {
+    const live = await authenticated(fabric, request);
+    const permit = await permitForAccount(fabric, request, {
+      kind: 'sign_in',
+      purpose: 'password_change',
+      live,
+    });
+    const body = readBody(passwordChangeBody, request.body);
+    assertSamePassword(body);
+    const { old_password: currentPassword, new_password: newPassword } = body;
+    await fabric.auth.changePassword({ door: fabric.door, permit, live, currentPassword, newPassword });
+    return { message: 'Password has been changed successfully.' };
+  },
+});

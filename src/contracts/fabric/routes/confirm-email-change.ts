@@ -1,0 +1,20 @@
+import { parseIdentifier } from '../../../core/account/index.ts';
+import type { Route } from '../../../http/index.ts';
+import { emailChangeRefusals } from '../errors.ts';
+import type { Fabric } from '../fabric.ts';
+import { permitFor } from '../requests.ts';
+import { confirmBody } from '../schemas.ts';
+import { readBody } from '../validation.ts';
+
+export const confirmEmailChange = (fabric: Fabric): Route => ({
+  method: 'POST',
+  path: '/api/v1/auth/email/change/confirm',
+  refusals: emailChangeRefusals,
+  async handle(request) {
+    const permit = await permitFor(fabric, request, { kind: 'confirm', purpose: 'email_change' });
+    const body = readBody(confirmBody, request.body);
+    const identifier = parseIdentifier('email', body.identifier);
+    await fabric.auth.confirmEmailChange({ door: fabric.door, permit, identifier, code: body.code });
+    return { message: 'Email has been changed successfully.' };
+  },
+});

@@ -1,0 +1,18 @@
+import { clientOf, type Route } from '../../../http/index.ts';
+import { refreshRefusals } from '../errors.ts';
+import type { Fabric } from '../fabric.ts';
+import { presentTokens } from '../presenter.ts';
+import { refreshBody } from '../schemas.ts';
+import { readBody } from '../validation.ts';
+
+export const refresh = (fabric: Fabric): Route => ({
+  method: 'POST',
+  path: '/api/v1/auth/token/refresh',
+  refusals: refreshRefusals,
+  async handle(request) {
+    const { auth, door, throttle } = fabric;
+    const permit = await throttle.permit('refresh', { purpose: 'refresh', client: clientOf(request) });
+    const { refresh: token } = readBody(refreshBody, request.body);
+    return presentTokens(await auth.refresh({ door, permit, token }));
+  },
+});

@@ -1,0 +1,9 @@
+/**
+ * The contracts that this server speaks, in the order in which they are mounted. Owns the list and nothing else;
+ * a contract is a folder here and one line below.
+ */
+import type { Contract } from './contract.ts';
+import { fabric } from './fabric/index.ts';
+
+export const contracts: readonly Contract[] = [fabric];
+export type { Contract, ContractContext } from './contract.ts';

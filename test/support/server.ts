@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { App, Overrides } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/index.ts';
+import { contracts } from '../../src/contracts/index.ts';
+import type { ReceivedMessage } from '../../src/delivery/index.ts';
+import { createLog } from '../../src/log.ts';
+import { startServer } from '../../src/main.ts';
+import { ManualClock } from './clock.ts';
+
+export interface TestServerOptions {
+  /** Settings, by their names. Limits by time are off unless a test turns them on. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A directory to keep across restarts; the caller deletes it. */
+  readonly directory?: string;
+  readonly clock?: ManualClock;
+  readonly overrides?: Overrides;
+}
+
+export interface TestServer {
+  readonly app: App;
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  readonly clock: ManualClock;
+  /** Everything logged so far. */
+  logged(): string;
+  /** Delivers what waits and returns the development mailbox, newest first. */
+  messages(to?: string): Promise<readonly ReceivedMessage[]>;
+  stop(): Promise<void>;
+}
+
+/** A whole server on a real socket and a real database file of its own, with a clock that stands still. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { env = {}, clock = new ManualClock(), overrides } = options;
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'latchkey-test-')));
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const config = loadConfig(
+    {
+      LATCHKEY_ENVIRONMENT: 'test',
+      LATCHKEY_PORT: '0',
+      LATCHKEY_PUBLIC_URL: 'http://127.0.0.1:8000',
+      LATCHKEY_DATABASE_URL: `sqlite:${join(directory, 'latchkey.db')}`,
+      LATCHKEY_RATE_LIMITS: 'off',
+      ...env,
+    },
+    { contracts },
+  );
+  const running = await startServer(config, createLog('debug', sink), { clock, ...overrides });
+  const { app, url } = running;
+  return {
+    app,
+    url,
+    clock,
+    logged: () => lines.join(''),
+    async messages(to) {
+      await app.worker.drain();
+      const all = app.mailbox?.list() ?? [];
+      return to === undefined ? all : all.filter((message) => message.to === to);
+    },
+    async stop() {
+      await running.stop();
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
