@@ -1,0 +1,224 @@
+/**
+ * The composition root: the one file that knows every concrete class, and in which order they come and go.
+ */
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { type Config, contractValues, resolveSecret } from './config/index.ts';
+import { contracts } from './contracts/index.ts';
+import { type Auth, createAuth } from './core/auth.ts';
+import { ChallengeSecrets } from './core/challenge/index.ts';
+import type { Core } from './core/core.ts';
+import { PasswordHasher } from './core/credential/index.ts';
+import { Outbox } from './core/message/index.ts';
+import type { Clock, Random } from './core/ports.ts';
+import type { Storage } from './core/storage.ts';
+import { Lockout, type RateLimiter, Throttle } from './core/throttle/index.ts';
+import { keyedDigest } from './crypto/digests.ts';
+import { createKeyRing, type KeyRing } from './crypto/keys.ts';
+import { PasswordHashing } from './crypto/password-hashing.ts';
+import { systemRandom } from './crypto/random.ts';
+import { createSealing } from './crypto/sealing.ts';
+import {
+  type Channel,
+  createChannels,
+  type DeliverySettings,
+  Mailbox,
+  OutboxWorker,
+} from './delivery/index.ts';
+import { createServer, Health, type Mount } from './http/index.ts';
+import type { Metrics, MetricsSources } from './metrics.ts';
+import { registerMailbox } from './pages/index.ts';
+import { openStorage } from './storage/index.ts';
+import { memoryRateLimiter } from './storage/rate-limits.ts';
+
+/** What tests put in the place of the real world. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly delivery?: Partial<DeliverySettings>;
+}
+
+/** Everything but HTTP: what the command line needs. */
+export interface Base {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly storage: Storage;
+  /** Names of the migrations that opening the database ran. */
+  readonly migrated: readonly string[];
+  readonly keys: KeyRing;
+  readonly core: Core;
+  readonly auth: Auth;
+  readonly hashing: PasswordHashing;
+  readonly channels: readonly Channel[];
+  /** Where messages land in development. */
+  readonly mailbox: Mailbox | undefined;
+  close(): Promise<void>;
+}
+
+export interface App extends Base {
+  readonly server: FastifyInstance;
+  readonly mounts: readonly Mount[];
+  readonly worker: OutboxWorker;
+  readonly health: Health;
+  /** Undefined unless a port for them is set. */
+  readonly metrics: Metrics | undefined;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+export { version };
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Loaded only where somebody watches: a library that is not used should not take room. */
+async function createMetrics(sources: MetricsSources): Promise<Metrics> {
+  const { Metrics } = await import('./metrics.ts');
+  return new Metrics(sources);
+}
+
+function throttleFor({ limits }: Config): Throttle {
+  if (!limits.enabled) return new Throttle(undefined);
+  const limiter: RateLimiter = memoryRateLimiter({
+    sign_in: { perIdentifier: limits.signIn, perAddress: limits.signInPerAddress },
+    message: { perIdentifier: limits.message, perAddress: limits.messagePerAddress },
+    confirm: { perIdentifier: limits.confirm, perAddress: limits.confirmPerAddress },
+    refresh: { perAddress: limits.refreshPerAddress },
+  });
+  return new Throttle(limiter);
+}
+
+function policyFrom({ codes, limits, messages, ...config }: Config): Core['policy'] {
+  const wrongCodes = [
+    { name: 'hour', limit: codes.wrongPerHour, windowMs: HOUR_MS },
+    { name: 'day', limit: codes.wrongPerDay, windowMs: DAY_MS },
+  ];
+  const sent = [{ name: 'hour', limit: codes.messagesPerHour, windowMs: HOUR_MS }];
+  return {
+    codeTries: codes.tries,
+    wrongCodes: limits.enabled ? wrongCodes : [],
+    messages: limits.enabled ? sent : [],
+    pendingMs: config.pendingMs,
+    refreshGraceMs: config.refreshGraceMs,
+  };
+}
+
+/** Opens the database and puts core on it. Delivers no message and answers no request. */
+export async function createBase(config: Config, log: Logger, overrides: Overrides = {}): Promise<Base> {
+  const { clock = { now: Date.now }, random = systemRandom } = overrides;
+  const { environment, database, secret } = config;
+  const root = await resolveSecret({ value: secret, environment, databasePath: database.path, random });
+  const keys = createKeyRing(root);
+  const { storage, migrated } = await openStorage(database, {
+    migrations: config.migrate ? 'run' : 'refuse',
+  });
+  const hashing = new PasswordHashing({
+    ...config.hashing,
+    random,
+    elapsed: () => performance.now(),
+    onCorruptHash: () =>
+      log.error({ event: 'password_hash_corrupt' }, 'a stored password hash cannot be read'),
+  });
+  const { lockout, messages } = config;
+  const mailbox = environment === 'production' || messages.smtpUrl ? undefined : new Mailbox({ clock, log });
+  const channels = createChannels({ ...messages, mailbox });
+  const core: Core = {
+    storage,
+    clock,
+    random,
+    log,
+    passwords: new PasswordHasher(hashing, { retryAfterMs: config.hashing.queueBudgetMs }),
+    challengeSecrets: new ChallengeSecrets(keys('challenge-code'), random),
+    outbox: new Outbox({
+      store: storage.outbox,
+      sealing: createSealing(keys('outbox'), random),
+      clock,
+      random,
+      channels: new Set(channels.map(({ kind }) => kind)),
+      limit: messages.outboxLimit,
+    }),
+    lockout: new Lockout(storage.lockouts, clock, {
+      failures: lockout.failures,
+      lockMs: lockout.durationMs,
+      disableAfter: lockout.disableAfter,
+    }),
+    policy: policyFrom(config),
+    nameOf: (identifierKey) => keyedDigest(keys('identifier-name'), identifierKey).toString('base64url'),
+    successorOf: (handle) => keyedDigest(keys('refresh-successor'), handle.toString('base64url')),
+  };
+  return {
+    config,
+    log,
+    clock,
+    storage,
+    migrated,
+    keys,
+    core,
+    hashing,
+    auth: createAuth(core),
+    channels,
+    mailbox,
+    async close() {
+      await Promise.all(channels.map((channel) => channel.close()));
+      await storage.close();
+    },
+  };
+}
+
+/** The whole server, ready to listen. */
+export async function createApp(config: Config, log: Logger, overrides: Overrides = {}): Promise<App> {
+  const base = await createBase(config, log, overrides);
+  try {
+    return await assemble(base, overrides);
+  } catch (error) {
+    await base.close();
+    throw error;
+  }
+}
+
+async function assemble(base: Base, { random = systemRandom, delivery }: Overrides): Promise<App> {
+  const { config, log, clock, keys, core, auth, storage, hashing, channels, mailbox } = base;
+  const { environment, productName } = config;
+  const metrics = config.metricsPort === undefined ? undefined : await createMetrics({ hashing, storage });
+  const worker = new OutboxWorker({
+    store: storage.outbox,
+    open: (sealed, id) => core.outbox.open(sealed, id),
+    channels,
+    clock,
+    random,
+    log: log.child({ part: 'delivery' }),
+    productName,
+    ...(metrics !== undefined && { observer: metrics.countDelivery.bind(metrics) }),
+    ...(delivery !== undefined && { settings: delivery }),
+  });
+  core.outbox.onMessage = () => worker.wake();
+
+  const health = new Health(() => storage.ping());
+  const context = {
+    auth,
+    throttle: throttleFor(config),
+    clock,
+    keys,
+    health,
+    canCarry: core.outbox.canCarry.bind(core.outbox),
+    enumeration: config.enumeration,
+    environment,
+    productName,
+    publicUrl: config.publicUrl,
+    appUrl: config.appUrl,
+    version,
+  };
+  const chosen = contracts.filter(({ name }) => config.contracts.includes(name));
+  const mounts: Mount[] = [];
+  for (const contract of chosen) {
+    mounts.push(...(await contract.mounts(context, contractValues(config, contract))));
+  }
+  const server = await createServer(config, mounts, log);
+  if (mailbox !== undefined) registerMailbox(server, mailbox);
+  metrics?.observe(server);
+  return { ...base, server, mounts, worker, health, metrics };
+}

@@ -1,0 +1,26 @@
+import type { Base } from '../app.ts';
+import type { Account } from '../core/account/index.ts';
+import { findAccount } from './find-account.ts';
+import type { Output } from './output.ts';
+import { nameOf, presentAccount } from './present-account.ts';
+import { withBase } from './with-base.ts';
+
+interface AccountChange {
+  readonly change: (base: Base, account: Account) => Promise<unknown>;
+  /** What to tell people, who are told whom it happened to. */
+  readonly done: (name: string) => string;
+}
+
+/** Finds an account, changes it, and answers with what it is from then on. */
+export async function changeAccount(
+  identifier: string,
+  output: Output,
+  { change, done }: AccountChange,
+): Promise<void> {
+  await withBase(async (base) => {
+    const account = await findAccount(base, identifier);
+    await change(base, account);
+    const changed = (await base.storage.accounts.findById(account.id)) ?? account;
+    output.show(presentAccount(changed), done(nameOf(changed)));
+  });
+}

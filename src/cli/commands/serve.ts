@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { notes } from '../help.ts';
+import type { Output } from '../output.ts';
+
+export function defineServe(program: Command, output: Output): void {
+  program
+    .command('serve')
+    .description('Start the server. This is what npm start runs.')
+    .addHelpText(
+      'after',
+      notes({
+        examples: ['latchkey serve', 'LATCHKEY_PORT=9000 latchkey serve'],
+        json: 'log lines and nothing else, whatever standard output is',
+      }),
+    )
+    .action(async () => {
+      const { serve } = await import('../serving/serve.ts');
+      await serve(output);
+    });
+}

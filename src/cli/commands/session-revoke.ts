@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import type { Base } from '../../app.ts';
+import type { Account } from '../../core/account/index.ts';
+import { notFoundError } from '../cli-error.ts';
+import { DOOR } from '../door.ts';
+import { findAccount, IDENTIFIER } from '../find-account.ts';
+import { notes } from '../help.ts';
+import type { Output } from '../output.ts';
+import { nameOf } from '../present-account.ts';
+import { withBase } from '../with-base.ts';
+
+interface RevokeOptions {
+  readonly session?: string;
+}
+
+export function defineSessionRevoke(session: Command, output: Output): void {
+  session
+    .command('revoke')
+    .description('Sign an account out everywhere, or end one of its sessions, with the next request.')
+    .argument('<identifier>', IDENTIFIER)
+    .option('--session <id>', 'this session only')
+    .addHelpText(
+      'after',
+      notes({ examples: ['latchkey session revoke alice@example.com'], json: '{ revoked: how many }' }),
+    )
+    .action((identifier: string, options: RevokeOptions) =>
+      withBase(async (base) => {
+        const account = await findAccount(base, identifier);
+        const revoked = await revoke(base, account, options.session);
+        const sessions = revoked === 1 ? '1 session' : `${revoked} sessions`;
+        output.show({ revoked }, `${sessions} of ${nameOf(account)} ended.`);
+      }),
+    );
+}
+
+async function revoke({ auth }: Base, account: Account, sessionId: string | undefined): Promise<number> {
+  if (sessionId === undefined) return auth.revokeSessions({ door: DOOR, account });
+  const outcome = await auth.revokeSession({ door: DOOR, account, sessionId });
+  if (outcome === 'unknown') throw notFoundError(`${nameOf(account)} has no such session`);
+  return outcome === 'revoked' ? 1 : 0;
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { notFoundError, refusedError, usageError } from '../cli-error.ts';
+import { DOOR } from '../door.ts';
+import { findAccount, IDENTIFIER } from '../find-account.ts';
+import { notes } from '../help.ts';
+import type { Output } from '../output.ts';
+import { nameOf, presentAccount } from '../present-account.ts';
+import { ask, canAsk } from '../prompt.ts';
+import { withBase } from '../with-base.ts';
+
+interface DeleteOptions {
+  readonly yes?: true;
+}
+
+export function defineUserDelete(user: Command, output: Output): void {
+  user
+    .command('delete')
+    .description('Delete an account and everything of it but its audit trail.')
+    .argument('<identifier>', IDENTIFIER)
+    .option('--yes', 'do not ask; needed where there is no terminal')
+    .addHelpText(
+      'after',
+      notes({
+        examples: ['latchkey user delete "#12" --yes'],
+        json: 'the account as it was, as in: latchkey user show --help',
+      }),
+    )
+    .action((identifier: string, options: DeleteOptions) => deleteUser(identifier, options, output));
+}
+
+async function deleteUser(identifier: string, { yes }: DeleteOptions, output: Output): Promise<void> {
+  if (!yes && !canAsk()) throw usageError('there is nobody to ask, so deleting needs --yes');
+  await withBase(async (base) => {
+    const account = await findAccount(base, identifier);
+    const name = nameOf(account);
+    if (!yes) await confirm(`Delete ${name} (#${account.number}) for good? Type yes: `);
+    if (!(await base.auth.deleteAccount({ door: DOOR, account }))) {
+      throw notFoundError(`${name} was deleted meanwhile`);
+    }
+    output.show(presentAccount(account), `${name} is deleted.`);
+  });
+}
+
+async function confirm(question: string): Promise<void> {
+  if ((await ask(question)).trim().toLowerCase() === 'yes') return;
+  throw refusedError('not_confirmed', 'not confirmed; nothing was changed');
+}

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { changeAccount } from '../change-account.ts';
+import { DOOR } from '../door.ts';
+import { IDENTIFIER } from '../find-account.ts';
+import { notes } from '../help.ts';
+import type { Output } from '../output.ts';
+
+export function defineUserDisable(user: Command, output: Output): void {
+  user
+    .command('disable')
+    .description('Let somebody in no more. Every session ends with its next request.')
+    .argument('<identifier>', IDENTIFIER)
+    .addHelpText(
+      'after',
+      notes({
+        examples: ['latchkey user disable mallory@example.com'],
+        json: 'the account, as in: latchkey user show --help',
+      }),
+    )
+    .action((identifier: string) =>
+      changeAccount(identifier, output, {
+        change: ({ auth }, account) => auth.disableAccount({ door: DOOR, account }),
+        done: (name) => `${name} is disabled and signed out everywhere.`,
+      }),
+    );
+}

@@ -1,0 +1,70 @@
+import { constants, existsSync } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Config } from '../../config/index.ts';
+import { openStorage } from '../../storage/index.ts';
+import { MigrationsPending } from '../../storage/migrations-pending.ts';
+import { failureOf } from '../failure.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+const CHECK = 'database';
+const GIB = 1_073_741_824;
+const MUCH_BYTES = GIB;
+const LITTLE_BYTES = GIB / 10;
+
+/** Whether it opens, takes writes, is of this version, and has room to grow. */
+export async function examineDatabase(config: Config): Promise<Finding[]> {
+  const { path } = config.database;
+  if (path === ':memory:')
+    return [warning(CHECK, 'it is in memory and ends with the process', 'name a file')];
+  const directory = nearestExisting(dirname(resolve(path)));
+  const opened = existsSync(path) ? await examineFile(config) : await examinePlace(path, directory);
+  return [...opened, await examineRoom(directory)];
+}
+
+async function examineFile({ database, migrate }: Config): Promise<Finding[]> {
+  try {
+    const { storage } = await openStorage(database, { migrations: 'refuse' });
+    try {
+      // Begins as every write does, and writes nothing.
+      await storage.transaction(async () => {});
+      const accounts = await storage.accounts.count();
+      return [ok(CHECK, `${database.path} opens, takes writes and is up to date; accounts: ${accounts}`)];
+    } finally {
+      await storage.close();
+    }
+  } catch (error) {
+    if (error instanceof MigrationsPending) return [examinePending(error, migrate)];
+    const message = failureOf(error)?.message ?? String(error);
+    return [problem(CHECK, `${database.path}: ${message}`, 'check its owner, its rights and the disk')];
+  }
+}
+
+function examinePending({ pending }: MigrationsPending, migrate: boolean): Finding {
+  const what = `migrations are pending: ${pending.join(', ')}`;
+  if (migrate) return warning(CHECK, `${what}; the next start runs them`, 'run: latchkey migrate');
+  return problem(CHECK, `${what}; the server does not start`, 'run: latchkey migrate');
+}
+
+async function examinePlace(path: string, directory: string): Promise<Finding[]> {
+  try {
+    await access(directory, constants.W_OK | constants.X_OK);
+    return [ok(CHECK, `${path} does not exist; the first start makes it`)];
+  } catch {
+    const fix = 'let the user that runs Latchkey write there, or set LATCHKEY_DATABASE_URL';
+    return [problem(CHECK, `${path} cannot be made in ${directory}`, fix)];
+  }
+}
+
+async function examineRoom(directory: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(directory);
+  const bytes = bavail * bsize;
+  const what = `${(bytes / GIB).toFixed(1)} GiB are free at ${directory}`;
+  if (bytes >= MUCH_BYTES) return ok('disk', what);
+  const fix = 'make room: on a full disk nobody can sign in';
+  return bytes >= LITTLE_BYTES ? warning('disk', what, fix) : problem('disk', what, fix);
+}
+
+function nearestExisting(directory: string): string {
+  return existsSync(directory) ? directory : nearestExisting(dirname(directory));
+}

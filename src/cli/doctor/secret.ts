@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { type Config, ConfigError, resolveSecret, secretFileBeside } from '../../config/index.ts';
+import { systemRandom } from '../../crypto/random.ts';
+import { type Finding, type Judgement, ok, problem } from './finding.ts';
+
+const CHECK = 'secret';
+
+/** Where the root secret comes from. How strong a given one is, the settings have checked. */
+export async function examineSecret(config: Config, { inProduction }: Judgement): Promise<Finding[]> {
+  const { secret, database, environment, effective } = config;
+  const { source } = effective.find(({ setting }) => setting.name === 'LATCHKEY_SECRET') ?? {};
+  if (secret !== undefined) {
+    return [ok(CHECK, `LATCHKEY_SECRET is set, ${source === 'file' ? 'in .env' : 'in the environment'}`)];
+  }
+  // The settings have said that production needs one.
+  if (inProduction) return [];
+  const path = secretFileBeside(database.path);
+  if (!existsSync(path)) return [ok(CHECK, 'LATCHKEY_SECRET is not set; one is made at the first start')];
+  try {
+    await resolveSecret({ value: secret, environment, databasePath: database.path, random: systemRandom });
+    return [ok(CHECK, `LATCHKEY_SECRET is not set; the one in ${path} is used`)];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.mistakes.map((mistake) => problem(CHECK, mistake.problem, mistake.fix));
+  }
+}

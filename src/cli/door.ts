@@ -1,0 +1,2 @@
+/** Who acts, in the audit trail. */
+export const DOOR = 'cli';

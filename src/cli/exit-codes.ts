@@ -1,0 +1,21 @@
+/** What scripts may rely on; `latchkey --help` prints it. */
+export const exitCodes = {
+  ok: 0,
+  unexpected: 1,
+  usage: 2,
+  notFound: 3,
+  refused: 4,
+  unavailable: 5,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export const exitCodesInWords = `
+Exit codes:
+  0  done
+  1  an unexpected failure; for doctor: something is wrong
+  2  a mistake in the command or in the settings
+  3  nobody and nothing of that name was found
+  4  refused: taken, a weak password, not confirmed, migrations pending
+  5  unavailable: the database is busy or cannot be used
+`;

@@ -1,0 +1,65 @@
+import { Command } from 'commander';
+import { defineConfig } from './commands/config.ts';
+import { defineDoctor } from './commands/doctor.ts';
+import { defineHelp } from './commands/help.ts';
+import { defineMigrate } from './commands/migrate.ts';
+import { defineServe } from './commands/serve.ts';
+import { defineSessionList } from './commands/session-list.ts';
+import { defineSessionRevoke } from './commands/session-revoke.ts';
+import { defineUserCreate } from './commands/user-create.ts';
+import { defineUserDelete } from './commands/user-delete.ts';
+import { defineUserDisable } from './commands/user-disable.ts';
+import { defineUserEnable } from './commands/user-enable.ts';
+import { defineUserList } from './commands/user-list.ts';
+import { defineUserSetPassword } from './commands/user-set-password.ts';
+import { defineUserShow } from './commands/user-show.ts';
+import { exitCodesInWords } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { version } from './version.ts';
+
+/** Every command, in the order in which help lists them. */
+export function createProgram(output: Output): Command {
+  const silent = () => {};
+  const program = new Command('latchkey')
+    .description('A self-hosted authentication server.')
+    .version(version)
+    .helpCommand(false)
+    .addHelpText('after', exitCodesInWords)
+    .exitOverride()
+    // Errors are printed by runCli, in the form that was asked for.
+    .configureOutput({ outputError: silent, ...(output.json && { writeErr: silent }) });
+
+  defineServe(program, output);
+  defineMigrate(program, output);
+
+  const user = group(program, 'user').description('Create, look at and change accounts.');
+  for (const define of [
+    defineUserCreate,
+    defineUserList,
+    defineUserShow,
+    defineUserDisable,
+    defineUserEnable,
+    defineUserDelete,
+    defineUserSetPassword,
+  ]) {
+    define(user, output);
+  }
+
+  const session = group(program, 'session').description('Look at the sessions of an account and end them.');
+  defineSessionList(session, output);
+  defineSessionRevoke(session, output);
+
+  defineConfig(program, output);
+  defineDoctor(program, output);
+  defineHelp(program);
+
+  for (const command of [...program.commands, ...user.commands, ...session.commands]) {
+    if (command.commands.length > 0 || command.name() === 'help') continue;
+    command.option('--json', 'print JSON, errors too');
+  }
+  return program;
+}
+
+function group(program: Command, name: string): Command {
+  return program.command(name).helpCommand('help [command]', 'Show the help of a command.');
+}

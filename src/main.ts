@@ -1,0 +1,96 @@
+/**
+ * The process: starts what app.ts has put together, and ends it so that nothing acknowledged or under way is lost.
+ */
+import type { Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type App, createApp, type Overrides } from './app.ts';
+import type { Config } from './config/index.ts';
+
+/** How long balancers get to notice that health says no, before the listening socket closes. */
+const READINESS_NOTICE_MS = { production: 1_000, development: 0, test: 0 };
+/** After this, what is still under way is cut: an orchestrator's patience is shorter than ours. */
+const SHUTDOWN_DEADLINE_MS = 9_000;
+const PURGE_INTERVAL_MS = 10 * 60_000;
+
+export interface RunningServer {
+  readonly app: App;
+  /** Where it listens, with the port that was chosen if 0 was asked for. */
+  readonly url: string;
+  /** Readiness first, then what is under way, then the database. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** @throws ConfigError and errors of the operating system, with nothing left open. */
+export async function startServer(
+  config: Config,
+  log: Logger,
+  overrides?: Overrides,
+): Promise<RunningServer> {
+  for (const warning of config.warnings) log.warn({ event: 'configuration' }, warning);
+  const app = await createApp(config, log, overrides);
+  const { server, worker, health, auth } = app;
+  let metricsServer: Server | undefined;
+  let url: string;
+  try {
+    url = await server.listen({ host: config.host, port: config.port });
+    metricsServer = await serveMetrics(app);
+  } catch (error) {
+    await server.close();
+    await app.close();
+    throw error;
+  }
+  log.info({ event: 'listening', url }, `listening on ${url}`);
+  worker.start();
+  const purging = setInterval(() => {
+    auth
+      .purge()
+      .catch((error: unknown) => log.error({ event: 'purge_failed', err: error }, 'could not purge'));
+  }, PURGE_INTERVAL_MS).unref();
+
+  async function shutDown(): Promise<void> {
+    log.info({ event: 'stopping' }, 'stopping');
+    health.stopAccepting();
+    await pause(READINESS_NOTICE_MS[config.environment]);
+    clearInterval(purging);
+    const deadline = setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_DEADLINE_MS).unref();
+    await server.close();
+    clearTimeout(deadline);
+    metricsServer?.close();
+    await worker.stop();
+    await app.close();
+    log.info({ event: 'stopped' }, 'stopped');
+  }
+
+  let stopped: Promise<void> | undefined;
+  return {
+    app,
+    url,
+    stop() {
+      stopped ??= shutDown();
+      return stopped;
+    },
+  };
+}
+
+/** On its own port, so that no path of a contract can ever be taken for it. */
+async function serveMetrics({ config, metrics }: App): Promise<Server | undefined> {
+  const { host, metricsPort } = config;
+  if (metrics === undefined) return undefined;
+  // Naming what it exports loads fetch, too: 50 ms and 4 MB that a server without metrics has no use for.
+  const { createServer } = await import('node:http');
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    metrics.registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
+      () => response.writeHead(503).end(),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(metricsPort, host, resolve);
+  });
+  return server.unref();
+}

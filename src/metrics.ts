@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Storage } from './core/storage.ts';
+import type { PasswordHashing } from './crypto/password-hashing.ts';
+
+export interface MetricsSources {
+  readonly hashing: PasswordHashing;
+  readonly storage: Storage;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** What an operator watches, in Prometheus' words. Served on a port of its own, never beside the contracts. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #deliveries: Counter<'outcome'>;
+
+  constructor({ hashing, storage }: MetricsSources) {
+    const registers = [this.registry];
+    this.#deliveries = new Counter({
+      name: 'latchkey_deliveries_total',
+      help: 'Messages by what became of a delivery.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          this.set(await read());
+        },
+      });
+    gauge(
+      'latchkey_password_evaluations',
+      'Passwords compared since the start.',
+      () => hashing.figures().evaluations,
+    );
+    gauge('latchkey_password_queue', 'Hashes that wait for a worker.', () => hashing.figures().waiting);
+    gauge(
+      'latchkey_password_shed',
+      'Requests refused because the hash queue was full.',
+      () => hashing.figures().shed,
+    );
+    gauge('latchkey_outbox_pending', 'Messages that wait for delivery.', () => storage.outbox.countPending());
+  }
+
+  countDelivery(outcome: string, count: number): void {
+    this.#deliveries.inc({ outcome }, count);
+  }
+
+  /** Times the requests of a server and adds the process's own figures. Only where metrics are served. */
+  observe(server: FastifyInstance): void {
+    collectDefaultMetrics({ register: this.registry });
+    const requests = new Histogram({
+      name: 'latchkey_http_request_seconds',
+      help: 'Requests by contract, route and status.',
+      labelNames: ['contract', 'method', 'route', 'status'],
+      buckets: SECONDS,
+      registers: [this.registry],
+    });
+    server.addHook('onResponse', (request, reply, done) => {
+      const { contract = 'none' } = request.routeOptions.config;
+      const labels = {
+        contract,
+        method: request.method,
+        // The pattern, never the address: paths can hold what people typed.
+        route: request.routeOptions.url ?? 'none',
+        status: String(reply.statusCode),
+      };
+      requests.observe(labels, reply.elapsedTime / 1000);
+      done();
+    });
+  }
+}

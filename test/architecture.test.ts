@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const src = join(root, 'src');
+
+/** The files that put the rest together; they may know everything. */
+const ROOTS = new Set(['app.ts', 'main.ts', 'log.ts', 'metrics.ts']);
+
+/** Which folder may import which, and why. What is not listed is forbidden. */
+const edges: Record<string, Record<string, string>> = {
+  cli: {
+    '.': 'commands start the process and open its parts',
+    config: 'commands read settings',
+    contracts: 'the list of contracts brings their settings',
+    core: 'commands call flows and show accounts',
+    crypto: 'doctor checks what hashing needs',
+    delivery: 'doctor asks a channel whether it can log in',
+    storage: 'migrate and doctor open the database',
+  },
+  config: { core: 'secrets are drawn from the injected Random' },
+  contracts: {
+    config: 'a contract defines its own settings',
+    core: 'contracts call flows with core types',
+    crypto: 'a contract is lent the key ring',
+    http: 'contracts are mounts',
+    pages: 'what a link opens is laid out there',
+  },
+  core: { crypto: 'flows hash, digest and sign' },
+  crypto: {},
+  delivery: { core: 'the worker implements ports of core' },
+  http: { core: 'a refusal of core becomes an answer' },
+  pages: { http: 'a page is an answer' },
+  storage: { core: 'stores implement the interfaces that the domains own' },
+};
+
+/** Packages that must stay behind one door, and what is behind it. */
+const packages: Record<string, { readonly only: readonly string[]; readonly why: string }> = {
+  fastify: {
+    only: ['app.ts', 'metrics.ts', 'http', 'contracts', 'pages'],
+    why: 'core, storage and delivery know no HTTP',
+  },
+  '@fastify/cors': { only: ['http'], why: 'cross-origin rules are the same for every contract' },
+  kysely: { only: ['storage'], why: 'nobody else speaks SQL' },
+  pg: { only: ['storage'], why: 'nobody else speaks SQL' },
+  'node:sqlite': { only: ['storage/sql/engines/sqlite'], why: 'an engine is known in its own folder only' },
+  nodemailer: { only: ['delivery/channels'], why: 'no request may wait for a mail server' },
+  jose: { only: ['crypto'], why: 'there is one way to read a token' },
+  '@node-rs/argon2': { only: ['crypto'], why: 'there is one bounded pool of hashes' },
+  'rate-limiter-flexible': { only: ['storage'], why: 'limits are shared where the engine is' },
+  pino: { only: ['log.ts', 'app.ts', 'main.ts', 'cli'], why: 'everybody else logs through the port' },
+  'prom-client': { only: ['metrics.ts'], why: 'metrics are read from outside' },
+  commander: { only: ['cli'], why: 'only commands read arguments' },
+};
+
+/** Words that may stand in few places, and what to use instead. */
+const words: readonly { pattern: RegExp; only: readonly string[]; why: string }[] = [
+  {
+    pattern: /\bprocess\.env\b/,
+    only: ['config/env.ts'],
+    why: 'one reader of the environment; take a setting',
+  },
+  { pattern: /\bDate\.now\b/, only: ['app.ts'], why: 'time is injected; use the Clock' },
+  { pattern: /\bMath\.random\b/, only: [], why: 'not unpredictable; use the Random' },
+  { pattern: /\bfetch\(/, only: ['delivery/channels'], why: 'a request waits for nobody else’s server' },
+  { pattern: /\bconsole\./, only: [], why: 'logs go through the Log, output of commands through cli/' },
+];
+
+interface Source {
+  /** Path below src/. */
+  readonly file: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\(\s*)'([^']+)'/g;
+
+const sources: Source[] = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => {
+    const text = readFileSync(join(src, file), 'utf8');
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+    return { file, text: code, imports: [...code.matchAll(IMPORT)].map(([, name = '']) => name) };
+  });
+
+const folderOf = (file: string): string => (ROOTS.has(file) ? '.' : (file.split('/')[0] ?? ''));
+
+const isInside = (file: string, places: readonly string[]): boolean =>
+  places.some((place) => file === place || file.startsWith(`${place}/`));
+
+function targetOf({ file }: Source, name: string): string | undefined {
+  return name.startsWith('.') ? relative(src, resolve(src, dirname(file), name)) : undefined;
+}
+
+test('imports between folders point the way the table allows', () => {
+  const offences = sources.flatMap((source) => {
+    const from = folderOf(source.file);
+    if (from === '.') return [];
+    return source.imports.flatMap((name) => {
+      const target = targetOf(source, name);
+      // package.json, for the version.
+      if (target === undefined || target.startsWith('..')) return [];
+      const to = folderOf(target);
+      if (to === from || edges[from]?.[to] !== undefined) return [];
+      const allowed = Object.keys(edges[from] ?? {}).join(', ') || 'nothing';
+      return [`src/${source.file} imports ${target}: ${from} may import ${allowed}`];
+    });
+  });
+  assert.deepEqual(offences, []);
+});
+
+test('no contract imports another, and only the list imports contracts', () => {
+  const offences = sources.flatMap((source) =>
+    source.imports.flatMap((name) => {
+      const [, contract] = /^contracts\/([^/]+)\//.exec(targetOf(source, name) ?? '') ?? [];
+      if (contract === undefined || source.file === 'contracts/index.ts') return [];
+      return isInside(source.file, [`contracts/${contract}`])
+        ? []
+        : [`src/${source.file} imports contract ${contract}`];
+    }),
+  );
+  assert.deepEqual(offences, []);
+});
+
+test('core/flows is the only place in core where domains meet', () => {
+  // Domains may know accounts and messages (everything is about one and told by the other), errors and ports.
+  const shared = ['core/errors.ts', 'core/ports.ts', 'core/account', 'core/message', 'crypto'];
+  const composing = ['core/flows', 'core/auth.ts', 'core/core.ts', 'core/door.ts', 'core/storage.ts'];
+  const offences = sources.flatMap((source) => {
+    if (!source.file.startsWith('core/') || isInside(source.file, composing)) return [];
+    const own = dirname(source.file);
+    return source.imports.flatMap((name) => {
+      const target = targetOf(source, name);
+      if (target === undefined || isInside(target, [own, ...shared])) return [];
+      return [`src/${source.file} imports ${target}: let a flow bring the two together`];
+    });
+  });
+  assert.deepEqual(offences, []);
+});
+
+test('packages stay behind their one door', () => {
+  const offences = sources.flatMap(({ file, imports }) =>
+    imports.flatMap((name) => {
+      const [key, rule] =
+        Object.entries(packages).find(([known]) => name === known || name.startsWith(`${known}/`)) ?? [];
+      if (key === undefined || rule === undefined || isInside(file, rule.only)) return [];
+      return [`src/${file} imports ${name}, which belongs to ${rule.only.join(', ')}: ${rule.why}`];
+    }),
+  );
+  assert.deepEqual(offences, []);
+});
+
+test('time, chance, the environment and the network are reached through their one door', () => {
+  const offences = sources.flatMap(({ file, text }) =>
+    words
+      .filter(({ pattern, only }) => pattern.test(text) && !isInside(file, only))
+      .map(({ pattern, why }) => `src/${file} says ${pattern.source}: ${why}`),
+  );
+  assert.deepEqual(offences, []);
+});
+
+test('every folder opens with what it owns and must not know', () => {
+  const missing = sources
+    .filter(({ file }) => file.endsWith('/index.ts'))
+    .map(({ file }) => file)
+    .filter((file) => !/^\/\*\*/.test(readFileSync(join(src, file), 'utf8')));
+  assert.deepEqual(missing, []);
+});
+
+test('no file of the source is longer than 400 lines', () => {
+  const long = sources
+    .filter(({ file }) => !/migrations|conformance/.test(file))
+    .map(({ file }) => ({ file, lines: readFileSync(join(src, file), 'utf8').split('\n').length }))
+    .filter(({ lines }) => lines > 400);
+  assert.deepEqual(long, []);
+});

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { TestContext } from 'node:test';
+import { createBase } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/index.ts';
+import { parseIdentifier } from '../../src/core/account/index.ts';
+import { createAuth } from '../../src/core/auth.ts';
+import type { Core } from '../../src/core/core.ts';
+import type { Door } from '../../src/core/door.ts';
+import type { Message } from '../../src/core/message/index.ts';
+import type { Random } from '../../src/core/ports.ts';
+import { jwtFormat } from '../../src/core/session/index.ts';
+import type { Storage, Stores } from '../../src/core/storage.ts';
+import { Throttle, type ThrottledKind } from '../../src/core/throttle/index.ts';
+import { createLog } from '../../src/log.ts';
+import { ManualClock } from '../support/clock.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const ADDRESS = '192.0.2.7';
+
+export const email = (text: string) => parseIdentifier('email', text);
+
+/** Every byte, number and id follows from the seed: what a run leaves on disk is the same each time. */
+export function seededRandom(seed: string): Random {
+  let drawn = 0;
+  const block = () => createHash('sha256').update(`${seed}:${drawn++}`).digest();
+  const bytes = (length: number): Buffer => {
+    const blocks = Array.from({ length: Math.ceil(length / 32) }, block);
+    return Buffer.concat(blocks).subarray(0, length);
+  };
+  return {
+    bytes,
+    int: (max) => Number(bytes(8).readBigUInt64BE() % BigInt(max)),
+    uuid() {
+      const hex = bytes(16).toString('hex');
+      return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
+    },
+  };
+}
+
+export interface BenchOptions {
+  readonly random?: Random;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Core as the server has it, on a database file of its own, with a door of its own and no HTTP in front. */
+export async function openBench(t: TestContext, options: BenchOptions = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const database = join(directory, 'latchkey.db');
+  const clock = new ManualClock();
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const { random } = options;
+  const env = {
+    LATCHKEY_ENVIRONMENT: 'test',
+    LATCHKEY_DATABASE_URL: `sqlite:${database}`,
+    LATCHKEY_SMS_URL: 'http://127.0.0.1:9/sms',
+    ...options.env,
+  };
+  const config = loadConfig(env, { contracts: [] });
+  const overrides = { clock, ...(random !== undefined && { random }) };
+  const base = await createBase(config, createLog('debug', sink), overrides);
+  t.after(async () => {
+    await base.close().catch(() => {});
+    await rm(directory, { recursive: true, force: true });
+  });
+  const { core, auth, keys, storage } = base;
+
+  const tokens = await jwtFormat({
+    contract: 'bench',
+    issuer: 'https://auth.example',
+    accessMs: 10 * MINUTE,
+    refreshMs: DAY,
+    keys,
+    contractClaims: () => ({}),
+  });
+  const door: Door = {
+    contract: 'bench',
+    discloses: false,
+    demands: ['verified', 'enabled'],
+    passwordPolicy: { minLength: 8 },
+    challengeMs: { code: 3 * MINUTE, link: HOUR },
+    tokens,
+    sessionMs: 30 * DAY,
+  };
+  const throttle = new Throttle(undefined);
+  const client = { address: ADDRESS, network: ADDRESS };
+  const permit = <Kind extends ThrottledKind>(kind: Kind) =>
+    throttle.permit(kind, { purpose: 'bench', client });
+  const code = { form: 'code', link: () => '' } as const;
+  const link = { form: 'link', link: (token: string) => `https://auth.example/#${token}` } as const;
+
+  /** Everything that waits to be delivered, oldest first; marks it as sent. */
+  async function messages(): Promise<Message[]> {
+    const now = clock.now();
+    const claimed = await storage.outbox.claim({ now, leaseUntil: now + MINUTE, limit: 100 });
+    for (const { id } of claimed) await storage.outbox.markSent(id, now);
+    return claimed.map(({ id, sealed }) => core.outbox.open(sealed, id));
+  }
+
+  const secretOf = ({ code: digits, link: url }: Message): string => digits ?? url?.split('#')[1] ?? '';
+
+  return {
+    ...base,
+    directory,
+    database,
+    clock,
+    door,
+    client,
+    permit,
+    code,
+    link,
+    messages,
+    secretOf,
+    logged: () => lines.join(''),
+
+    /** The code or token of the newest message to an address. */
+    async secretFor(address: string): Promise<string> {
+      const message = (await messages()).findLast(({ to }) => to === address);
+      if (message === undefined) throw new Error(`no message to ${address}`);
+      return secretOf(message);
+    },
+
+    /** An account that may sign in. */
+    createAccount: (address: string, password?: string) =>
+      auth.createAccount({
+        door: 'cli',
+        email: email(address),
+        isVerified: true,
+        ...(password !== undefined && { password }),
+      }),
+
+    async signIn(address: string, password: string) {
+      return auth.signIn({ door, permit: await permit('sign_in'), identifier: email(address), password });
+    },
+
+    async authenticate(token: string) {
+      return auth.authenticate({ door, token });
+    },
+  };
+}
+
+export type Bench = Awaited<ReturnType<typeof openBench>>;
+
+/**
+ * The same core, that stands still before one of its steps until it is told to go on: between what it has read and
+ * what it is about to write, where only another request can be.
+ */
+export function pausing(core: Core, before: { transaction: number } | { rotate: true }) {
+  const reached = Promise.withResolvers<void>();
+  const resume = Promise.withResolvers<void>();
+  const standStill = async () => {
+    reached.resolve();
+    await resume.promise;
+  };
+  const { storage } = core;
+  let transactions = 0;
+  const sessions = {
+    ...storage.sessions,
+    async rotate(...exchange: Parameters<typeof storage.sessions.rotate>) {
+      if ('rotate' in before) await standStill();
+      return storage.sessions.rotate(...exchange);
+    },
+  };
+  const { accounts, passwords, challenges, lockouts, quotas, outbox, audit } = storage;
+  const paused: Storage = {
+    ...{ accounts, passwords, challenges, lockouts, quotas, outbox, audit, sessions },
+    async transaction<T>(work: (stores: Stores) => Promise<T>) {
+      transactions += 1;
+      if ('transaction' in before && transactions === before.transaction) await standStill();
+      return storage.transaction(work);
+    },
+    ping: () => storage.ping(),
+    close: () => storage.close(),
+  };
+  const auth = createAuth({ ...core, storage: paused });
+  return { auth, reached: reached.promise, resume: resume.resolve };
+}

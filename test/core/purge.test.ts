@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DAY, email, HOUR, openBench } from './bench.ts';
+
+const PASSWORD = 'correct horse battery';
+
+test('purging deletes what is over, kind by kind, and nothing that is not', async (t) => {
+  const bench = await openBench(t);
+  const { auth, door, storage, clock } = bench;
+  const alice = await bench.createAccount('alice@example.com', PASSWORD);
+  const { access } = await bench.signIn('alice@example.com', PASSWORD);
+  const demand = async (address: string) => ({
+    door,
+    permit: await bench.permit('message'),
+    identifier: email(address),
+    delivery: bench.code,
+  });
+
+  // A sign-up nobody confirms, a code nobody types, a wrong password for nobody, a stranger's wrong password.
+  await auth.signUp({ ...(await demand('pending@example.com')), password: PASSWORD });
+  await auth.requestRecovery(await demand('alice@example.com'));
+  await bench.messages();
+  await assert.rejects(bench.signIn('nobody@example.com', PASSWORD));
+  const none = { pendingSignUps: 0, challenges: 0, sessions: 0, messages: 0, lockouts: 0, quotas: 0 };
+  assert.deepEqual(await auth.purge(), none);
+
+  clock.advance(2 * HOUR);
+  const { quotas = 0, ...others } = await auth.purge();
+  assert.ok(quotas > 0);
+  assert.deepEqual({ ...others, quotas: 0 }, none);
+
+  clock.advance(DAY);
+  // The sign-up goes, and its code with it; the recovery code is a day past its time.
+  assert.deepEqual(await auth.purge(), { ...none, pendingSignUps: 1, challenges: 1 });
+  assert.equal(await storage.accounts.findByIdentifier(email('pending@example.com')), undefined);
+
+  clock.advance(7 * DAY);
+  const afterAWeek = await auth.purge();
+  assert.deepEqual(afterAWeek, { ...none, sessions: 1, messages: 2 }, 'a refresh token, and two messages');
+
+  clock.advance(30 * DAY);
+  const afterAMonth = await auth.purge();
+  assert.deepEqual(afterAMonth, { ...none, sessions: 1, lockouts: 1 });
+
+  assert.deepEqual((await storage.accounts.findById(alice.id))?.email, 'alice@example.com');
+  assert.notEqual(await storage.passwords.find(alice.id), undefined);
+  assert.ok((await storage.audit.list({ limit: 100 })).length > 0, 'the trail stays');
+  await assert.rejects(bench.authenticate(access));
+  await bench.signIn('alice@example.com', PASSWORD);
+  assert.deepEqual(await auth.purge(), none);
+});
+
+test('purging in the middle of things disturbs none of them', async (t) => {
+  const bench = await openBench(t);
+  const { auth, door, clock } = bench;
+  const identifier = email('alice@example.com');
+  await bench.createAccount('alice@example.com', PASSWORD);
+  const { access, refresh: token = '' } = await bench.signIn('alice@example.com', PASSWORD);
+  const message = { door, permit: await bench.permit('message'), identifier, delivery: bench.link };
+  await auth.requestSignIn(message);
+  const code = await bench.secretFor('alice@example.com');
+  for (let failure = 0; failure < 5; failure += 1) {
+    await assert.rejects(bench.signIn('alice@example.com', 'not the password'), {
+      code: 'credentials_invalid',
+    });
+  }
+  clock.advance(HOUR / 10 - 1);
+  await auth.purge();
+  await bench.authenticate(access);
+  await assert.rejects(bench.signIn('alice@example.com', PASSWORD), { code: 'account_locked' });
+  await auth.refresh({ door, permit: await bench.permit('refresh'), token });
+  await auth.purge();
+  await auth.refresh({ door, permit: await bench.permit('refresh'), token });
+  await auth.confirmSignIn({ door, permit: await bench.permit('confirm'), identifier, code });
+});
