@@ -126,7 +126,9 @@ describe('what resembles the account is refused', () => {
   });
 
   test('nor what is like a part too short to tell anything', () => {
-    assert.equal(broken('xoxoxoxo', plain, { username: 'xo', email: 'xo@ox.example' }), undefined);
+    const own = { username: 'zq', fullName: 'Q Z Zq' };
+    assert.equal(broken('zq', { minLength: 1 }, own), undefined);
+    assert.equal(broken('zqzqzqzq', plain, own), undefined);
   });
 
   test('nor what is like what the account does not have', () => {

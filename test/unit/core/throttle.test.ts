@@ -130,14 +130,15 @@ describe('limits', () => {
     }
   });
 
-  test('cannot be slipped past by what is joined into a name', async () => {
+  test('keep apart what only reads alike when it is written in one line', async () => {
     const throttle = openThrottle({ perIdentifier: 1 });
-    const network = '192.0.2.1","x';
-    assert.equal(await permitted(throttle, 1, { purpose: 'a', identifier: 'b', client }), 1);
+    const { network } = client;
     for (const request of [
-      { purpose: 'a', identifier: 'b', client: { ...client, network } },
-      { purpose: 'a","192.0.2.1', identifier: 'b', client },
-      { purpose: '', identifier: 'a b', client },
+      { purpose: 'a', identifier: 'b c', client },
+      { purpose: 'a', identifier: 'c', client: { ...client, network: `${network} b` } },
+      { purpose: 'a', identifier: 'c', client: { ...client, network: `${network}","b` } },
+      { purpose: `a ${network}`, identifier: 'c', client: { ...client, network: 'b' } },
+      { purpose: 'a', identifier: ',b,c', client },
     ]) {
       assert.equal(await permitted(throttle, 2, request), 1);
     }
