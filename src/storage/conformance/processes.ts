@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createAccount, createSession, email, isLive, NOW, newChallenge } from './fixture.ts';
 import type { Suite } from './suite.ts';
 
@@ -49,6 +50,40 @@ export function processes({ guaranteeWith, openAtOnce, reasonToSkip }: Suite): v
         assert.equal(await isLive(other, session), true);
         await other.sessions.end(session.id, { now: NOW, reason: 'revoked' });
         assert.equal(await isLive(database.storage, session), false);
+      }
+    },
+  );
+
+  // SEC-055
+  guaranteeWith('several processes')(
+    'a session that one process has read a hundred times is over when another ends it',
+    async (database) => {
+      const other = await database.another();
+      const account = await createAccount(database.storage);
+      const sessions = await Promise.all([1, 2, 3].map(() => createSession(database.storage, account)));
+      for (const session of sessions) {
+        for (let read = 0; read < 100; read += 1) assert.equal(await isLive(database.storage, session), true);
+        await nextTurn();
+        await other.sessions.end(session.id, { now: NOW, reason: 'revoked' });
+        // The request that must see it arrives in a later turn of the event loop.
+        await nextTurn();
+        assert.equal(await isLive(database.storage, session), false);
+      }
+    },
+  );
+
+  guaranteeWith('several processes')(
+    'what one process has read of an account another may change',
+    async (database) => {
+      const other = await database.another();
+      const account = await createAccount(database.storage);
+      const session = await createSession(database.storage, account);
+      for (const bio of ['first', 'second', 'third']) {
+        await database.storage.sessions.findLive(session.id, NOW);
+        await other.accounts.updateProfile(account.id, { bio });
+        await nextTurn();
+        const live = await database.storage.sessions.findLive(session.id, NOW);
+        assert.equal(live?.account.bio, bio);
       }
     },
   );

@@ -8,7 +8,7 @@ import { lockoutStore } from './stores/lockouts.ts';
 import { outboxStore } from './stores/outbox.ts';
 import { passwordStore } from './stores/passwords.ts';
 import { quotaStore } from './stores/quotas.ts';
-import { SessionQueries, sessionStore } from './stores/sessions.ts';
+import { SessionReads, sessionStore } from './stores/sessions.ts';
 
 /** How often a transaction is run again after a serialisation failure before the client is asked to come back. */
 const MAX_RUNS = 5;
@@ -24,11 +24,11 @@ export class SqlStorage implements Storage {
   readonly outbox: Stores['outbox'];
   readonly audit: Stores['audit'];
   readonly #engine: SqlEngine;
-  readonly #sessionQueries: SessionQueries;
+  readonly #sessionReads: SessionReads;
 
   constructor(engine: SqlEngine) {
     this.#engine = engine;
-    this.#sessionQueries = new SessionQueries(engine.write);
+    this.#sessionReads = new SessionReads(engine.write);
     const stores = this.#storesOn({ read: engine.read, write: engine.write, engine });
     this.accounts = stores.accounts;
     this.passwords = stores.passwords;
@@ -69,7 +69,7 @@ export class SqlStorage implements Storage {
       accounts: accountStore(handles),
       passwords: passwordStore(handles),
       challenges: challengeStore(handles),
-      sessions: sessionStore(handles, this.#sessionQueries),
+      sessions: sessionStore(handles, this.#sessionReads),
       lockouts: lockoutStore(handles),
       quotas: quotaStore(handles),
       outbox: outboxStore(handles),

@@ -14,10 +14,10 @@ export interface SqlEngine {
   /** Commits all of `work` or nothing of it. What it throws is thrown again after the rollback. */
   transaction<T>(work: (transaction: Kysely<Tables>) => Promise<T>): Promise<T>;
   /**
-   * One read of a statement that was compiled before, with the least between it and the engine: for the query that
-   * every authorised request makes. Sees what is committed. Rows are arrays, in the order of the select.
+   * A name for what is committed now: while two answers are equal, nothing was committed between them, by this
+   * process or any other. Undefined when the engine cannot be sure, which is always a true answer.
    */
-  readRows(sql: string, parameters: readonly unknown[]): Promise<readonly unknown[][]>;
+  version(): number | undefined;
   readonly dialect: SqlDialectFacts;
   /** True when the transaction may simply be run again: serialisation failure, deadlock. */
   isRetryable(error: unknown): boolean;

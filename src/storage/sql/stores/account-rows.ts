@@ -50,31 +50,3 @@ export function toAccount(row: AccountRow): Account {
     epoch: row.epoch,
   };
 }
-
-/** The same from a row that came as an array, with `accountColumns` from `start` on. */
-export function toAccountFrom(row: readonly unknown[], start: number): Account {
-  const text = (column: number) => row[start + column] as string | null;
-  const number = (column: number) => row[start + column] as number;
-  const instant = (column: number) => row[start + column] as number | null;
-  return {
-    id: row[start] as string,
-    number: number(1),
-    username: text(2),
-    email: text(3),
-    phone: text(4),
-    fullName: text(5),
-    givenName: text(6),
-    familyName: text(7),
-    birthDate: text(8),
-    bio: text(9),
-    isSuperuser: number(10) === 1,
-    isStaff: number(11) === 1,
-    createdAt: number(12),
-    activatedAt: instant(13),
-    emailVerifiedAt: instant(14),
-    phoneVerifiedAt: instant(15),
-    disabledAt: instant(16),
-    lastSeenAt: instant(17),
-    epoch: number(18),
-  };
-}

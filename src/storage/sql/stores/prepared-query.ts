@@ -24,21 +24,12 @@ export class PreparedQuery<Parameters extends Record<string, unknown>, Row> {
     this.#compiled = build(holes as Holes<Parameters>).compile();
   }
 
-  get sql(): string {
-    return this.#compiled.sql;
-  }
-
-  /** The values in the order in which the engine wants them. */
-  parametersFor(values: Parameters): unknown[] {
-    return this.#compiled.parameters.map((parameter) =>
-      parameter instanceof Placeholder ? values[parameter.name] : parameter,
-    );
-  }
-
   async run(database: Kysely<Tables>, values: Parameters): Promise<Row[]> {
     const { rows } = await database.executeQuery<Row>({
       ...this.#compiled,
-      parameters: this.parametersFor(values),
+      parameters: this.#compiled.parameters.map((parameter) =>
+        parameter instanceof Placeholder ? values[parameter.name] : parameter,
+      ),
     });
     return rows;
   }

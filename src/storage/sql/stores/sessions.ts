@@ -1,21 +1,27 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { LiveSession, Session, SessionStore } from '../../../core/session/index.ts';
 import type { SessionsTable, Tables } from '../tables/index.ts';
-import { accountColumns, toAccountFrom } from './account-rows.ts';
+import { type AccountRow, accountColumns, toAccount } from './account-rows.ts';
 import { affected, type Handles } from './handles.ts';
+import { LiveSessionCache } from './live-session-cache.ts';
 import { PreparedQuery, prepared } from './prepared-query.ts';
 import { RefreshExchange } from './refresh-exchange.ts';
 
-/** The session's part of a live row, before the account's columns. */
-const SESSION_COLUMNS = 4;
+interface LiveRow extends AccountRow {
+  readonly session_id: string;
+  readonly contract: string;
+  readonly session_created_at: number;
+  readonly expires_at: number;
+}
 
-/** The queries that every authorised request or refresh makes, compiled once for each database. */
-export class SessionQueries {
-  readonly findLive;
+/** What every authorised request or refresh needs, made once for each database. */
+export class SessionReads {
+  readonly cache = new LiveSessionCache();
+  readonly findUnended;
   readonly exchange: RefreshExchange;
 
   constructor(database: Kysely<Tables>) {
-    this.findLive = new PreparedQuery<{ id: string; now: number }, object>(({ id, now }) =>
+    this.findUnended = new PreparedQuery<{ id: string }, LiveRow>(({ id }) =>
       database
         .selectFrom('sessions')
         .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
@@ -28,7 +34,6 @@ export class SessionQueries {
         ])
         .where('sessions.id', '=', id)
         .where('sessions.ended_at', 'is', null)
-        .where('sessions.expires_at', '>', now)
         .whereRef('sessions.epoch', '=', 'accounts.epoch'),
     );
     this.exchange = new RefreshExchange(database);
@@ -93,7 +98,20 @@ function toSession(row: Omit<Selectable<SessionsTable>, 'epoch'>): Session {
   };
 }
 
-export function sessionStore({ read, write, engine }: Handles, queries: SessionQueries): SessionStore {
+function toLiveSession(row: LiveRow): LiveSession {
+  const session = {
+    id: row.session_id,
+    accountId: row.id,
+    contract: row.contract,
+    createdAt: row.session_created_at,
+    expiresAt: row.expires_at,
+    endedAt: null,
+    endReason: null,
+  };
+  return { session, account: toAccount(row) };
+}
+
+export function sessionStore({ read, write, engine }: Handles, reads: SessionReads): SessionStore {
   async function end(id: string, { now, reason }: Parameters<SessionStore['end']>[1]): Promise<boolean> {
     const result = await write
       .updateTable('sessions')
@@ -126,30 +144,22 @@ export function sessionStore({ read, write, engine }: Handles, queries: SessionQ
       return true;
     },
 
-    async findLive(id, now): Promise<LiveSession | undefined> {
+    async findLive(id, now) {
       // Inside a transaction only its own connection sees what it has done.
-      const rows = write.isTransaction
-        ? (await queries.findLive.run(write, { id, now })).map((found): unknown[] => Object.values(found))
-        : await engine.readRows(queries.findLive.sql, queries.findLive.parametersFor({ id, now }));
-      const [row] = rows;
-      if (row === undefined) return undefined;
-      const [sessionId, contract, createdAt, expiresAt] = row as [string, string, number, number];
-      const account = toAccountFrom(row, SESSION_COLUMNS);
-      const session = {
-        id: sessionId,
-        accountId: account.id,
-        contract,
-        createdAt,
-        expiresAt,
-        endedAt: null,
-        endReason: null,
-      };
-      return { session, account };
+      const version = write.isTransaction ? undefined : engine.version();
+      let live = version === undefined ? undefined : reads.cache.get(id, version);
+      if (live === undefined) {
+        const [row] = await reads.findUnended.run(read, { id });
+        if (row === undefined) return undefined;
+        live = toLiveSession(row);
+        if (version !== undefined) reads.cache.set(id, version, live);
+      }
+      return live.session.expiresAt > now ? live : undefined;
     },
 
     async rotate(exchange) {
       const rotate = async (transaction: Kysely<Tables>) => {
-        const outcome = await queries.exchange.rotate(transaction, exchange);
+        const outcome = await reads.exchange.rotate(transaction, exchange);
         if (outcome.kind === 'reused' && outcome.ended) {
           const { now } = exchange;
           await transaction

@@ -4,14 +4,14 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CompiledQuery, Kysely, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
+import { ChangeCounter } from './change-counter.ts';
 import { SqliteConnection } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
 import { isUniqueViolation, type Patience, STANDARD_PATIENCE } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
-import { SnapshotReader } from './snapshot-reader.ts';
 
 /** @param path file name, or `:memory:` for a database that ends with the process. */
 export function openSqlite(path: string, patience: Patience = STANDARD_PATIENCE): SqlEngine {
@@ -19,12 +19,16 @@ export function openSqlite(path: string, patience: Patience = STANDARD_PATIENCE)
   // A directory that only its owner may enter: the file holds everybody's password hashes.
   if (!inMemory) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Asked on every commit, so it must be there before the writer is.
-  let snapshots: SnapshotReader | undefined;
+  let changes: ChangeCounter | undefined;
+  let ownCommits = 0;
+  const onCommit = () => {
+    ownCommits += 1;
+    changes?.forget();
+  };
   const write = new Kysely<Tables>({
-    dialect: sqliteDialect(
-      () => new SqliteConnection({ path, readOnly: false, patience, onCommit: () => snapshots?.release() }),
-      { isReader: false },
-    ),
+    dialect: sqliteDialect(() => new SqliteConnection({ path, readOnly: false, patience, onCommit }), {
+      isReader: false,
+    }),
   });
   let closed = false;
   const openReader = () => {
@@ -44,13 +48,10 @@ export function openSqlite(path: string, patience: Patience = STANDARD_PATIENCE)
       if (closed) throw new Error('the database is closed');
       return groups.transaction(work);
     },
-    async readRows(sql, parameters) {
-      if (inMemory) {
-        const { rows } = await write.executeQuery<object>(CompiledQuery.raw(sql, [...parameters]));
-        return rows.map((row) => Object.values(row));
-      }
-      snapshots ??= new SnapshotReader(openReader());
-      return snapshots.readRows(sql, parameters);
+    version() {
+      if (inMemory) return ownCommits;
+      if (changes === undefined && !closed) changes = new ChangeCounter(openReader());
+      return changes?.current();
     },
     dialect: {
       bytes: 'blob',
@@ -64,7 +65,7 @@ export function openSqlite(path: string, patience: Patience = STANDARD_PATIENCE)
     async close() {
       closed = true;
       if (read !== write) await read.destroy();
-      snapshots?.close();
+      changes?.close();
       try {
         await sql`pragma wal_checkpoint(truncate)`.execute(write);
       } finally {
