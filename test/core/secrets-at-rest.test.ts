@@ -15,6 +15,9 @@ const PASSWORDS = {
   wrong: 'canary that never sang at all',
 };
 
+/** Mistyped secrets are nearly secrets. No code of this run. */
+const MISTYPED = '907316';
+
 /** Every way in which the bytes of a secret could stand in a file. */
 function writings(secret: string | Uint8Array): Buffer[] {
   const bytes = Buffer.from(secret);
@@ -73,6 +76,7 @@ test('no password, code, token or key can be found in the database or the log, w
     return { access, accessExpiresAt: 0, refresh };
   };
   for (const [which, password] of Object.entries(PASSWORDS)) secrets.set(`password ${which}`, password);
+  secrets.set('mistyped code', MISTYPED);
   for (const purpose of [
     'challenge-code',
     'identifier-name',
@@ -108,7 +112,7 @@ test('no password, code, token or key can be found in the database or the log, w
   const { code: approved } = await auth.approveSignIn(await confirm(await received('sign-in link')));
   secrets.set('approved code', approved);
   minted('sign-in by approval', await auth.confirmSignIn(await confirm(approved)));
-  await assert.rejects(auth.confirmSignIn(await confirm('000000')));
+  await assert.rejects(auth.confirmSignIn(await confirm(MISTYPED)));
 
   // Changing password and address.
   const live = await bench.authenticate(second.access);

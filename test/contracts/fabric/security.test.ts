@@ -20,7 +20,7 @@ import {
 
 const directory = await mkdtemp(join(tmpdir(), 'latchkey-security-'));
 after(() => rm(directory, { recursive: true, force: true }));
-const fabric = await start({ directory });
+const fabric = await start({ directory, env: { LATCHKEY_LOG_LEVEL: 'debug' } });
 const { app } = fabric.server;
 
 /** What nobody may set about themselves. */
@@ -146,9 +146,9 @@ describe('two addresses', () => {
       ['sofi@example.com', ['\u017fofi@example.com', 'so\ufb01@example.com']],
     ] as const) {
       await fabric.member({ email: stored });
+      says(await fabric.signUp(spellings[0], OTHER_PASSWORD), no.taken);
       for (const spelling of spellings) {
-        says(await fabric.signUp(spelling, OTHER_PASSWORD), no.taken);
-        await fabric.session(spelling);
+        says(await fabric.post('signup/otp/resend/', { identifier: spelling }), no.alreadyVerified);
         const before = (await fabric.server.messages(stored)).length;
         says(await fabric.post('password/reset/', { identifier: spelling }), done('otp sent via email.'));
         assert.equal((await fabric.server.messages(stored)).length, before + 1);
@@ -188,7 +188,7 @@ describe('two addresses', () => {
 });
 
 describe('secrets', () => {
-  const canary = 'Kanarienvogel-4711-im-Käfig';
+  const canary = 'Kanarienvogel-4711-im-Kasten';
   const seen: string[] = [canary];
 
   test('go through every endpoint', async () => {
