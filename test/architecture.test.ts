@@ -44,6 +44,7 @@ const packages: Record<string, { readonly only: readonly string[]; readonly why:
     why: 'core, storage and delivery know no HTTP',
   },
   '@fastify/cors': { only: ['http'], why: 'cross-origin rules are the same for every contract' },
+  '@fastify/busboy': { only: ['http'], why: 'there is one way to read a form' },
   kysely: { only: ['storage'], why: 'nobody else speaks SQL' },
   pg: { only: ['storage'], why: 'nobody else speaks SQL' },
   'node:sqlite': { only: ['storage/sql/engines/sqlite'], why: 'an engine is known in its own folder only' },

@@ -15,7 +15,7 @@ export {
   type WireNames,
 } from './contract.ts';
 export type { HttpFault } from './faults.ts';
-export { formBodies, parseForm } from './form-body.ts';
+export { formBodies, parseForm, parseMultipart } from './form-body.ts';
 export { Health, type HealthReport } from './health.ts';
 export { jsonBodies, parseJson } from './json-body.ts';
 export { send } from './mount.ts';

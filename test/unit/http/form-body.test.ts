@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { parseForm } from '../../../src/http/index.ts';
+import { parseForm, parseMultipart } from '../../../src/http/index.ts';
 
-const malformed = { message: /too many fields|stands twice|not UTF-8/, statusCode: 400 };
+const malformed = { message: /too many fields|stands twice|not UTF-8|not encoded/, statusCode: 400 };
 const parse = (text: string) => ({ ...parseForm(Buffer.from(text, 'latin1')) });
 const refuses = (text: string) => assert.throws(() => parseForm(Buffer.from(text, 'latin1')), malformed);
 
@@ -127,4 +127,59 @@ describe('bytes that are no UTF-8 are refused, not replaced', () => {
 
 test('a percent sign that escapes nothing is a percent sign, as every browser has it', () => {
   assert.deepEqual(parse('a=100%&b=%zz&c=%4'), { a: '100%', b: '%zz', c: '%4' });
+});
+
+describe('a multipart form', () => {
+  const type = 'multipart/form-data; boundary=limit';
+  const part = (name: string, value: string, more = '') =>
+    `--limit\r\ncontent-disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+  const read = async (...parts: string[]) => ({
+    ...(await parseMultipart(Buffer.from(`${parts.join('')}--limit--\r\n`), type)),
+  });
+  const refuses = (body: Buffer | string, contentType = type) =>
+    assert.rejects(parseMultipart(Buffer.from(body), contentType), { statusCode: 400 });
+
+  test('is read as every standard encoder writes it', async () => {
+    const form = new FormData();
+    form.set('username', 'grüße@example.com');
+    form.set('password', ' "quoted" \r\n two lines % + & \u{1f511}\ufffd ');
+    form.set('empty', '');
+    const request = new Request('http://localhost', { method: 'POST', body: form });
+    const body = Buffer.from(await request.arrayBuffer());
+    const fields = await parseMultipart(body, request.headers.get('content-type') ?? '');
+    assert.deepEqual({ ...fields }, Object.fromEntries(form));
+  });
+
+  test('may have a short boundary, a part with a content type, and no part at all', async () => {
+    assert.deepEqual(
+      await read(part('a', '1'), part('b', '2', '\r\ncontent-type: text/plain; charset=utf-8')),
+      {
+        a: '1',
+        b: '2',
+      },
+    );
+    assert.deepEqual(await read(), {});
+  });
+
+  test('has no prototype to pollute', async () => {
+    const fields = await read(part('__proto__', 'x'), part('constructor', 'y'));
+    assert.equal(Object.getPrototypeOf({}).x, undefined);
+    assert.equal(Object.hasOwn(fields, 'constructor'), true);
+  });
+
+  test('that is broken, ambiguous, too much or no text is refused', async () => {
+    await refuses(part('a', '1'));
+    await refuses('');
+    await refuses('--limit\r\n\r\n');
+    await refuses('username=a&password=b');
+    await refuses(`${part('a', '1')}--limit--\r\n`, 'multipart/form-data');
+    await refuses(`${part('a', '1')}${part('a', '2')}--limit--\r\n`);
+    await refuses(`${part('a', 'x', '; filename="x.txt"')}--limit--\r\n`);
+    await refuses(
+      `${Array.from({ length: 65 }, (_, index) => part(`f${index}`, 'x')).join('')}--limit--\r\n`,
+    );
+    const broken = Buffer.from(`${part('a', 'x?x')}--limit--\r\n`, 'latin1');
+    broken[broken.indexOf('?')] = 0xff;
+    await refuses(broken);
+  });
 });
