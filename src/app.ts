@@ -88,6 +88,7 @@ function throttleFor({ limits }: Config): Throttle {
     message: { perIdentifier: limits.message, perAddress: limits.messagePerAddress },
     confirm: { perIdentifier: limits.confirm, perAddress: limits.confirmPerAddress },
     refresh: { perAddress: limits.refreshPerAddress },
+    private: { perAddress: limits.privatePerAddress },
   });
   return new Throttle(limiter);
 }
@@ -210,6 +211,7 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
     productName,
     publicUrl: config.publicUrl,
     appUrl: config.appUrl,
+    privateDoor: config.privateDoor,
     version,
   };
   const chosen = contracts.filter(({ name }) => config.contracts.includes(name));

@@ -33,7 +33,7 @@ const edges: Record<string, Record<string, string>> = {
   crypto: {},
   delivery: { core: 'the worker implements ports of core' },
   http: { core: 'a refusal of core becomes an answer' },
-  pages: { http: 'a page is an answer' },
+  pages: { core: 'a page says in words what core refuses', http: 'a page is an answer' },
   storage: { core: 'stores implement the interfaces that the domains own' },
 };
 

@@ -58,6 +58,7 @@ const malformed = {
 };
 
 const weak: Record<PasswordRule, string> = {
+  unchanged: 'the password is the one that the account has',
   too_short: 'the password is too short: at least 8 characters',
   too_long: 'the password is longer than 1024 bytes',
   entirely_numeric: 'the password is only digits',

@@ -14,4 +14,5 @@ export { choice } from './kinds/text.ts';
 export { duration, type Rate } from './kinds/time.ts';
 export { resolveSecret, type SecretSources, secretFileBeside } from './secrets.ts';
 export type { Setting, SettingGroup, Settings, Values } from './setting.ts';
+export type { PrivateDoor } from './settings/private-door.ts';
 export { type ConfiguredContract, settingGroups } from './table.ts';

@@ -1,4 +1,4 @@
-import type { Settings, Values } from '../config/index.ts';
+import type { PrivateDoor, Settings, Values } from '../config/index.ts';
 import type { Auth } from '../core/auth.ts';
 import type { ChannelKind } from '../core/message/index.ts';
 import type { Clock } from '../core/ports.ts';
@@ -23,6 +23,8 @@ export interface ContractContext {
   readonly publicUrl: string;
   /** Where links point; undefined means to our own pages. */
   readonly appUrl: string | undefined;
+  /** How trusted systems prove that they are. */
+  readonly privateDoor: PrivateDoor;
   readonly version: string;
 }
 

@@ -19,6 +19,8 @@ export type AuthErrorCode =
   | 'account_unverified'
   /** Right credentials, but an operator switched the account off. */
   | 'account_disabled'
+  /** The account has no right to do this. */
+  | 'permission_denied'
   /** The account was deleted after the token was issued. */
   | 'account_gone'
   /** A signed-in person typed a wrong current password. */
@@ -33,7 +35,7 @@ export type AuthErrorCode =
   | 'code_expired'
   /** No bearer token was sent. */
   | 'token_missing'
-  /** Not ours, malformed, revoked, or for another door. */
+  /** Not ours, malformed, revoked, or for another door. `facts.isDisabled`: genuine, of an account that is switched off. */
   | 'token_invalid'
   /** Ours and well formed, but its time is over. */
   | 'token_expired'
@@ -51,7 +53,7 @@ export type AuthErrorCode =
   | 'storage_unavailable';
 
 /** The password rules a person can break. Contracts give each its text. */
-export type PasswordRule = 'too_short' | 'too_long' | 'entirely_numeric' | 'common' | 'similar';
+export type PasswordRule = 'unchanged' | 'too_short' | 'too_long' | 'entirely_numeric' | 'common' | 'similar';
 
 export interface AuthErrorFacts {
   /** Milliseconds until a repeat makes sense. */
@@ -60,6 +62,7 @@ export interface AuthErrorFacts {
   readonly rule?: PasswordRule;
   readonly rules?: readonly PasswordRule[];
   readonly kind?: 'email' | 'phone' | 'username';
+  readonly isDisabled?: boolean;
   /** For the log only; never shown to a client and never a secret. */
   readonly reason?: string;
   readonly cause?: unknown;

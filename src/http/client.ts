@@ -13,6 +13,15 @@ function networkOf(address: string): string {
   return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${IPV6_NETWORK_BITS}`).toString();
 }
 
+/** Whether the client is in one of the networks, which are canonical CIDRs. */
+export function isFrom({ address }: Client, networks: readonly string[]): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return networks
+    .map((network) => ipaddr.parseCIDR(network))
+    .some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));
+}
+
 /** Who sent the request: the peer, or behind a trusted proxy the address that the proxy vouches for. */
 export function clientOf({ ip }: FastifyRequest): Client {
   return { address: ip, network: networkOf(ip) };

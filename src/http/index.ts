@@ -3,7 +3,7 @@
  * must not know any contract's words, nor any flow.
  */
 export { readBearer } from './bearer.ts';
-export { clientOf } from './client.ts';
+export { clientOf, isFrom } from './client.ts';
 export {
   type Answer,
   AnswerError,
@@ -14,9 +14,10 @@ export {
   type WireErrors,
   type WireNames,
 } from './contract.ts';
-export type { HttpFault } from './faults.ts';
+export { type HttpFault, MalformedBody } from './faults.ts';
 export { formBodies, parseForm, parseMultipart } from './form-body.ts';
 export { Health, type HealthReport } from './health.ts';
 export { jsonBodies, parseJson } from './json-body.ts';
 export { send } from './mount.ts';
+export { rawBodies } from './raw-body.ts';
 export { createServer, type HttpSettings } from './server.ts';

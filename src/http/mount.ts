@@ -30,6 +30,9 @@ function factsOf({ method, headers }: { method: string; headers: FastifyRequest[
   return { method: method.slice(0, LONGEST_QUOTED), contentType };
 }
 
+/** Statuses that carry `Retry-After` (RFC 6585 §4, RFC 9110 §15.6.4). */
+const tellsWhen = new Set([429, 503]);
+
 /** Seconds, rounded up: a client that waits as long as it is told must be let in. */
 const retryAfter = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
 
@@ -40,7 +43,8 @@ function answerTo(error: unknown, mount: Mount, request: FastifyRequest): Answer
     const { names = {}, refusals } = request.routeOptions.config.route ?? {};
     const answer = refusals?.[error.code] ?? mount.errors.refuse(error, names);
     const { retryAfterMs } = error.facts;
-    if (retryAfterMs === undefined) return answer;
+    // Where a contract says the same to everybody, a header must not tell more.
+    if (retryAfterMs === undefined || !tellsWhen.has(answer.status)) return answer;
     return { ...answer, headers: { ...answer.headers, 'retry-after': retryAfter(retryAfterMs) } };
   }
   return mount.errors.fault(faultOf(error), factsOf(request));
@@ -69,7 +73,7 @@ function report(log: Log, request: FastifyRequest, error: unknown, status: numbe
 
 /** Matches the paths of one route, with and without the trailing slash. */
 function patternOf({ path }: Route): RegExp {
-  const body = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z]+/g, '[^/]+');
+  const body = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+');
   return new RegExp(`^${body}/?$`);
 }
 
@@ -120,9 +124,12 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
 
 /** For errors that Fastify meets before it knows a route: the words of whoever the path belongs to. */
 export function answerUnrouted(mounts: readonly Mount[], error: unknown, request: FastifyRequest): Answer {
-  const owner = mounts.find(({ prefixes }) =>
-    prefixes.some((prefix) => (request.url ?? '').startsWith(prefix)),
-  );
+  const [path = ''] = (request.url ?? '').split('?', 1);
+  const owns = (prefix: string) => path === prefix || path.startsWith(`${prefix}/`);
+  // The longest prefix wins, as in the router: mounts stand inside each other's.
+  const [owner] = mounts
+    .flatMap((mount) => mount.prefixes.filter(owns).map((prefix) => ({ prefix, errors: mount.errors })))
+    .toSorted((a, b) => b.prefix.length - a.prefix.length);
   return (
     owner?.errors.fault(faultOf(error), factsOf(request)) ?? { status: 400, body: { detail: 'Bad request.' } }
   );

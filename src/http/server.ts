@@ -16,6 +16,8 @@ export interface HttpSettings {
 
 /** No request of any contract is larger. */
 const BODY_LIMIT_BYTES = 16 * 1024;
+/** An e-mail address in a path, percent-encoded. */
+const LONGEST_PARAMETER = 1024;
 /** Node's own are minutes: enough for a few slow clients to hold every socket (SEC-080). */
 const HEADERS_DEADLINE_MS = 10_000;
 const REQUEST_DEADLINE_MS = 15_000;
@@ -48,6 +50,7 @@ export async function createServer(
     // Fastify's own logging costs a child logger and three listeners a request; mount.ts logs what matters.
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
     requestTimeout: REQUEST_DEADLINE_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: HEADERS_DEADLINE_MS, connectionsCheckingInterval: DEADLINE_CHECK_MS },

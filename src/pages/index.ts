@@ -3,4 +3,6 @@
  * the headers that keep a page harmless; must not know what a link is for (its contract does).
  */
 export { registerMailbox } from './mailbox.ts';
+export { newPasswordComplaint, newPasswordInputs } from './new-password.ts';
 export { type Page, page } from './page.ts';
+export { pageErrors } from './page-errors.ts';

@@ -47,6 +47,12 @@ export const limits = {
     default: '60/1m',
     description: 'Confirmations from one address.',
   },
+  privatePerAddress: {
+    name: 'LATCHKEY_PRIVATE_ADDRESS_LIMIT',
+    kind: rate(),
+    default: '1200/1m',
+    description: 'Requests of trusted systems from one address.',
+  },
   refreshPerAddress: {
     name: 'LATCHKEY_REFRESH_ADDRESS_LIMIT',
     kind: rate(),

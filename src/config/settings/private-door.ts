@@ -1,7 +1,7 @@
 import { cidrs } from '../kinds/network.ts';
 import { privateKeys } from '../kinds/private-keys.ts';
 import { choice } from '../kinds/text.ts';
-import type { Settings } from '../setting.ts';
+import type { Settings, Values } from '../setting.ts';
 
 /** The endpoints for trusted systems. */
 export const privateDoor = {
@@ -27,3 +27,5 @@ export const privateDoor = {
       'The networks that these endpoints answer to. Being there is not enough: the key is needed, too.',
   },
 } satisfies Settings;
+
+export type PrivateDoor = Values<typeof privateDoor>;

@@ -36,6 +36,7 @@ const REFUSED = 'request can not be processed.';
 const UNAVAILABLE = 'Service temporarily unavailable. Please try again later.';
 
 const texts: Record<PasswordRule, readonly [code: string, text: string]> = {
+  unchanged: ['password_unchanged', 'The new password is the old one.'],
   too_short: ['password_too_short', 'This password is too short. It must contain at least 8 characters.'],
   too_long: ['max_length', 'Ensure this field has no more than 1024 characters.'],
   common: ['password_too_common', 'This password is too common.'],
@@ -65,6 +66,7 @@ const refusals: Record<AuthErrorCode, Refusal> = {
       non_field_error: 'account is not verified. Complete signup process or login via passwordless method',
     }),
   account_disabled: () => unauthorised(fields(401, '4009', { non_field_error: 'account is not active.' })),
+  permission_denied: () => text(403, 'You do not have permission to perform this action.'),
   account_gone: () => text(404, 'User not found'),
   password_incorrect: (_error, { currentPassword }) =>
     fields(400, '4005', { [currentPassword]: 'incorrect password.' }),

@@ -25,6 +25,12 @@ export interface ProfilePatch {
   readonly bio?: string | null;
 }
 
+/** What an account may do to others. Absent fields stay. */
+export interface Rights {
+  readonly isSuperuser?: boolean;
+  readonly isStaff?: boolean;
+}
+
 export type CreateOutcome =
   | { readonly kind: 'created'; readonly account: Account }
   | { readonly kind: 'taken'; readonly by: 'username' | 'email' | 'phone' };
@@ -44,8 +50,12 @@ export interface AccountStore {
   /** Marks the address as proved and the account as active, each only if it was not before. */
   markVerified(id: string, kind: 'email' | 'phone', now: number): Promise<void>;
   updateProfile(id: string, patch: ProfilePatch): Promise<Account | undefined>;
-  /** Moves the account to an address that was just proved. */
-  changeEmail(id: string, email: ContactIdentifier, now: number): Promise<'changed' | 'taken'>;
+  /** Moves the account to an address; `verifiedAt` is null for one that nobody has proved. */
+  changeEmail(id: string, email: ContactIdentifier, verifiedAt: number | null): Promise<'changed' | 'taken'>;
+  changeUsername(id: string, username: Identifier | null): Promise<'changed' | 'taken'>;
+  setRights(id: string, rights: Rights): Promise<void>;
+  /** From here on its identifiers are its own, if they were not before. */
+  activate(id: string, now: number): Promise<void>;
   setDisabled(id: string, disabledAt: number | null): Promise<Account | undefined>;
   /** Starts a new epoch, which ends every session and challenge of the account; returns its number. */
   advanceEpoch(id: string): Promise<number>;

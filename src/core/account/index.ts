@@ -3,7 +3,7 @@
  * must not know credentials, sessions, or how rows are kept.
  */
 export { type Account, isVerified } from './account.ts';
-export type { AccountStore, CreateOutcome, NewAccount, ProfilePatch } from './account-store.ts';
+export type { AccountStore, CreateOutcome, NewAccount, ProfilePatch, Rights } from './account-store.ts';
 export {
   type ContactIdentifier,
   type Identifier,

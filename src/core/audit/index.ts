@@ -22,7 +22,9 @@ export type AuditEventType =
   | 'email_changed'
   | 'identifier_verified'
   | 'refresh_reused'
-  | 'sessions_revoked';
+  | 'sessions_revoked'
+  /** A trusted system used the private door; the detail names its key. */
+  | 'private_door_used';
 
 export interface AuditEvent {
   readonly at: number;

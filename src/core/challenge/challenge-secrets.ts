@@ -32,9 +32,14 @@ export class ChallengeSecrets {
     return keyedDigest(this.#key, binding.id, binding.accountId, binding.purpose, binding.channel, secret);
   }
 
+  /** By its looks: six digits are a code, and anything else can only be a link's token. */
+  isCode(answer: string): boolean {
+    return CODE.test(answer);
+  }
+
   /** In constant time. What a client types into one field may be a code or a link's token. */
   matches(challenge: Challenge, answer: string): boolean {
-    const form: ChallengeForm = CODE.test(answer) ? 'code' : 'link';
+    const form: ChallengeForm = this.isCode(answer) ? 'code' : 'link';
     return (
       form === challenge.form && digestsEqual(this.digest(form, answer, challenge), challenge.secretDigest)
     );

@@ -15,10 +15,17 @@ export interface ChallengeStore {
    * parallel guesses see different counts (SEC-020). Spent and expired ones are returned too; the caller tells.
    */
   countTry(purpose: ChallengePurpose, target: string): Promise<TriedChallenge[]>;
+  /** The same without counting, for answers that cannot be guesses. By target, or the one with an id. */
+  find(
+    purpose: ChallengePurpose,
+    by: { readonly target: string } | { readonly id: string },
+  ): Promise<TriedChallenge[]>;
   /** Atomic: true for exactly one caller, and only while the challenge is unexpired and of its account's epoch. */
   consume(id: string, now: number): Promise<boolean>;
   /** Kills whatever else the account has under way. */
   cancelOthers(accountId: string, except: string): Promise<void>;
+  /** Kills all that the account has under way. */
+  cancelAll(accountId: string): Promise<void>;
   /** Deletes what expired before `before`; returns how many. */
   purge(before: number): Promise<number>;
 }

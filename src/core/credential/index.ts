@@ -4,6 +4,7 @@
  */
 export { PasswordHasher } from './password-hasher.ts';
 export {
+  assertChanged,
   assertStrongPassword,
   canonicalPassword,
   type OwnIdentifiers,

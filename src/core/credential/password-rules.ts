@@ -9,6 +9,8 @@ export interface PasswordPolicy {
   /** Code points. */
   readonly minLength: number;
   readonly refuseEntirelyNumeric?: boolean;
+  /** A change must change something. */
+  readonly refuseUnchanged?: boolean;
 }
 
 /** What a password must not resemble. */
@@ -67,4 +69,10 @@ export function assertStrongPassword(password: string, policy: PasswordPolicy, o
   const rules = brokenRules(canonicalPassword(password), policy, own);
   const [rule] = rules;
   if (rule !== undefined) throw new AuthError('password_weak', { rule, rules });
+}
+
+/** @throws AuthError `password_weak` where the policy wants a change to be one. */
+export function assertChanged(current: string, next: string, { refuseUnchanged }: PasswordPolicy): void {
+  if (refuseUnchanged !== true || canonicalPassword(current) !== canonicalPassword(next)) return;
+  throw new AuthError('password_weak', { rule: 'unchanged', rules: ['unchanged'] });
 }

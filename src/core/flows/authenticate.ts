@@ -20,8 +20,10 @@ export async function authenticate(
   const { accountId, sessionId } = await door.tokens.readAccess(token, now);
   const live = await core.storage.sessions.findLive(sessionId, now);
   if (live === undefined || live.session.contract !== door.contract || live.account.id !== accountId) {
-    const gone = (await core.storage.accounts.findById(accountId)) === undefined;
-    throw new AuthError(gone ? 'account_gone' : 'token_invalid', { reason: 'the session is over' });
+    const account = await core.storage.accounts.findById(accountId);
+    if (account === undefined) throw new AuthError('account_gone', { reason: 'the session is over' });
+    const isDisabled = account.disabledAt !== null;
+    throw new AuthError('token_invalid', { reason: 'the session is over', isDisabled });
   }
   return notePresence(core, live, now);
 }

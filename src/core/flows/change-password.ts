@@ -1,9 +1,10 @@
 import type { Core } from '../core.ts';
-import { assertStrongPassword } from '../credential/index.ts';
+import { assertChanged, assertStrongPassword } from '../credential/index.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { LiveSession } from '../session/index.ts';
 import type { Permit } from '../throttle/index.ts';
+import { endSessions } from './steps/end-sessions.ts';
 import { proveCurrentPassword } from './steps/prove-current-password.ts';
 
 export interface PasswordChange {
@@ -23,6 +24,7 @@ export async function changePassword(core: Core, change: PasswordChange): Promis
   const { account, session } = live;
   const claim = { door, client: permit.client, account, password: currentPassword };
   await proveCurrentPassword(core, claim, async (proof) => {
+    assertChanged(currentPassword, newPassword, door.passwordPolicy);
     assertStrongPassword(newPassword, door.passwordPolicy, account);
     const hash = await proof.rehash(newPassword);
     await core.storage.transaction(async (stores) => {
@@ -30,8 +32,7 @@ export async function changePassword(core: Core, change: PasswordChange): Promis
       const replaced = await stores.passwords.replace(account.id, { from: proof.hash, to: hash, now });
       // A parallel change was faster; the password that was proved is no longer the current one.
       if (!replaced) throw new AuthError('password_incorrect');
-      const epoch = await stores.accounts.advanceEpoch(account.id);
-      await stores.sessions.endAll(account.id, { now, reason: 'password_changed', epoch, keep: session.id });
+      await endSessions(stores, account.id, { now, reason: 'password_changed', keep: session.id });
       await stores.lockouts.clear(proof.lockoutSubject);
       await stores.audit.record({
         at: now,

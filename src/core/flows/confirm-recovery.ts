@@ -2,14 +2,13 @@ import type { Core } from '../core.ts';
 import { assertStrongPassword } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
 import { assertEnabled } from './steps/account-state.ts';
-import { answerChallenge, type ChallengeAnswer } from './steps/answer-challenge.ts';
+import { answerChallenge, type ChallengeAnswer, type LinkAnswer } from './steps/answer-challenge.ts';
 import { answeringAccount } from './steps/answering-account.ts';
+import { endSessions } from './steps/end-sessions.ts';
 import { proveIdentifier } from './steps/prove-identifier.ts';
 import { lockoutSubjectOf } from './steps/prove-password.ts';
 
-export interface Recovery extends ChallengeAnswer {
-  readonly newPassword: string;
-}
+export type Recovery = (ChallengeAnswer | LinkAnswer) & { readonly newPassword: string };
 
 /**
  * Sets a new password with a code or link. Ends every session, clears the lockout, verifies the identifier. Does
@@ -19,8 +18,11 @@ export interface Recovery extends ChallengeAnswer {
  *   `overloaded`
  */
 export async function confirmRecovery(core: Core, recovery: Recovery): Promise<void> {
-  const { door, permit, identifier, newPassword } = recovery;
-  assertStrongPassword(newPassword, door.passwordPolicy, { [identifier.kind]: identifier.value });
+  const { door, permit, newPassword } = recovery;
+  if ('identifier' in recovery) {
+    const { kind, value } = recovery.identifier;
+    assertStrongPassword(newPassword, door.passwordPolicy, { [kind]: value });
+  }
   core.passwords.assertRoom();
   const answered = await answerChallenge(core, 'password_recovery', recovery);
   const owner = await core.storage.accounts.findById(answered.challenge.accountId);
@@ -37,8 +39,7 @@ export async function confirmRecovery(core: Core, recovery: Recovery): Promise<v
     const { channel } = answered.challenge;
     await proveIdentifier(core, stores, { account, channel, door: door.contract });
     await stores.passwords.set(account.id, hash, now);
-    const epoch = await stores.accounts.advanceEpoch(account.id);
-    await stores.sessions.endAll(account.id, { now, reason: 'password_reset', epoch });
+    await endSessions(stores, account.id, { now, reason: 'password_reset' });
     await stores.lockouts.clear(lockoutSubjectOf(account));
     await stores.audit.record({
       at: now,

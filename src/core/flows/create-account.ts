@@ -2,6 +2,7 @@ import type { Account, ContactIdentifier, Identifier } from '../account/index.ts
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
+import { assertFree } from './steps/assert-free.ts';
 
 export interface AccountCreation {
   /** Who creates it, for the audit trail: a contract or `cli`. */
@@ -9,18 +10,25 @@ export interface AccountCreation {
   readonly email?: ContactIdentifier;
   readonly phone?: ContactIdentifier;
   readonly username?: Identifier;
-  readonly fullName?: string;
+  readonly fullName?: string | null;
   readonly password?: string;
   /** Absent where the caller may set any password. */
   readonly passwordPolicy?: PasswordPolicy;
   readonly isVerified?: boolean;
   readonly isSuperuser?: boolean;
   readonly isStaff?: boolean;
+  readonly isDisabled?: boolean;
+  /** The client's address, if the request came over the network. */
+  readonly address?: string;
+  /** Who did it for somebody else: the id of an account, or the name of a trusted system's key. */
+  readonly by?: string;
+  /** Tells the owner that there is an account now. Never says the password (SEC-074). */
+  readonly tellsOwner?: boolean;
 }
 
 /**
  * Creates an account that may be used at once, by somebody who is entitled to.
- * @throws AuthError `password_weak`, `overloaded`, `identifier_taken`
+ * @throws AuthError `identifier_taken`, `password_weak`, `overloaded`
  */
 export async function createAccount(core: Core, creation: AccountCreation): Promise<Account> {
   const { door, email, phone, username, fullName, password, passwordPolicy } = creation;
@@ -30,6 +38,8 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
     username: username?.value ?? null,
     fullName: fullName ?? null,
   };
+  // The unique index decides; this only spares the hash, and tells what is taken before what is weak.
+  await assertFree(core, [email, username, phone]);
   if (password !== undefined && passwordPolicy !== undefined)
     assertStrongPassword(password, passwordPolicy, own);
   const hash = password === undefined ? undefined : await core.passwords.hash(password);
@@ -38,7 +48,7 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
     ...(phone && { phone }),
     ...(username && { username }),
   };
-  return core.storage.transaction(async (stores) => {
+  const account = await core.storage.transaction(async (stores) => {
     const now = core.clock.now();
     const verifiedAt = creation.isVerified === true ? now : null;
     await stores.accounts.deletePending(identifiers);
@@ -52,11 +62,25 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
       activatedAt: now,
       emailVerifiedAt: email === undefined ? null : verifiedAt,
       phoneVerifiedAt: phone === undefined ? null : verifiedAt,
+      disabledAt: creation.isDisabled === true ? now : null,
     });
     if (outcome.kind === 'taken') throw new AuthError('identifier_taken', { kind: outcome.by });
-    const { account } = outcome;
-    if (hash !== undefined) await stores.passwords.set(account.id, hash, now);
-    await stores.audit.record({ at: now, type: 'account_created', accountId: account.id, door });
-    return account;
+    const created = outcome.account;
+    if (hash !== undefined) await stores.passwords.set(created.id, hash, now);
+    await stores.audit.record({
+      at: now,
+      type: 'account_created',
+      accountId: created.id,
+      door,
+      ...(creation.address !== undefined && { address: creation.address }),
+      ...(creation.by !== undefined && { detail: { by: creation.by } }),
+    });
+    if (creation.tellsOwner === true && email !== undefined && core.outbox.canCarry('email')) {
+      const message = { channel: 'email', topic: 'account_created', to: email.value } as const;
+      await stores.outbox.add(core.outbox.entry(message));
+    }
+    return created;
   });
+  core.outbox.onMessage();
+  return account;
 }

@@ -1,5 +1,6 @@
 import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
+import { endSessions } from './steps/end-sessions.ts';
 
 interface Switch {
   /** Who does it, for the audit trail. */
@@ -12,8 +13,7 @@ export async function disableAccount(core: Core, { door, account }: Switch): Pro
   await core.storage.transaction(async (stores) => {
     const now = core.clock.now();
     await stores.accounts.setDisabled(account.id, now);
-    const epoch = await stores.accounts.advanceEpoch(account.id);
-    await stores.sessions.endAll(account.id, { now, reason: 'account_disabled', epoch });
+    await endSessions(stores, account.id, { now, reason: 'account_disabled' });
     await stores.audit.record({ at: now, type: 'account_disabled', accountId: account.id, door });
   });
 }

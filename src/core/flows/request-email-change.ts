@@ -43,7 +43,10 @@ export async function requestEmailChange(core: Core, change: EmailChange): Promi
         await stores.outbox.add(core.outbox.entry({ ...notice, newAddress: newEmail.value }));
       }
       if (taken)
-        return issueNothing(core, stores, challenge, isVerified(owner) ? 'account_exists' : undefined);
+        return issueNothing(core, stores, challenge, {
+          notice: isVerified(owner) ? 'account_exists' : undefined,
+          asker: account,
+        });
       await issueChallenge(core, stores, challenge, account);
       await stores.audit.record({
         at: core.clock.now(),

@@ -1,5 +1,6 @@
 import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
+import { endSessions } from './steps/end-sessions.ts';
 
 /** Signs the account out everywhere; returns how many sessions ended. */
 export async function revokeSessions(
@@ -8,8 +9,7 @@ export async function revokeSessions(
 ): Promise<number> {
   return core.storage.transaction(async (stores) => {
     const now = core.clock.now();
-    const epoch = await stores.accounts.advanceEpoch(account.id);
-    const ended = await stores.sessions.endAll(account.id, { now, reason: 'revoked', epoch });
+    const { ended } = await endSessions(stores, account.id, { now, reason: 'revoked' });
     const detail = { sessions: ended };
     await stores.audit.record({ at: now, type: 'sessions_revoked', accountId: account.id, door, detail });
     return ended;

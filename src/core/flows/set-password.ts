@@ -1,6 +1,7 @@
 import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
+import { endSessions } from './steps/end-sessions.ts';
 import { lockoutSubjectOf } from './steps/prove-password.ts';
 
 export interface PasswordSetting {
@@ -21,8 +22,7 @@ export async function setPassword(core: Core, setting: PasswordSetting): Promise
   await core.storage.transaction(async (stores) => {
     const now = core.clock.now();
     await stores.passwords.set(account.id, hash, now);
-    const epoch = await stores.accounts.advanceEpoch(account.id);
-    await stores.sessions.endAll(account.id, { now, reason: 'password_reset', epoch });
+    await endSessions(stores, account.id, { now, reason: 'password_reset' });
     await stores.lockouts.clear(lockoutSubjectOf(account));
     await stores.audit.record({ at: now, type: 'password_reset', accountId: account.id, door });
   });

@@ -45,7 +45,7 @@ export async function signUp(core: Core, request: SignUp): Promise<void> {
       if (door.discloses) throw new AuthError('identifier_taken');
       const owner = await stores.accounts.findByIdentifier(identifier);
       const notice = owner !== undefined && isVerified(owner) ? 'account_exists' : undefined;
-      return issueNothing(core, stores, challenge, notice);
+      return issueNothing(core, stores, challenge, { notice });
     }
     const { account } = outcome;
     await stores.passwords.set(account.id, hash, now);

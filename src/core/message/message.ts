@@ -12,6 +12,10 @@ export type MessageTopic =
   | 'email_change'
   /** To the old address: someone asked to move the account elsewhere. */
   | 'email_change_notice'
+  /** To the old address: the account was moved elsewhere. */
+  | 'email_changed'
+  /** Somebody who may made an account for this address. */
+  | 'account_created'
   /** Hardened mode: someone tried to sign up with an address that has an account. */
   | 'account_exists'
   /** 100 wrong passwords: password sign-in is off until a reset. */
@@ -28,6 +32,6 @@ export interface Message {
   readonly link?: string;
   /** When the code or link stops working; a message that is late for it is not sent. Epoch milliseconds. */
   readonly expiresAt?: number;
-  /** The address an e-mail change moves to, for the notice to the old one. */
+  /** The address an e-mail change moves to, for the notices to the old one. */
   readonly newAddress?: string;
 }

@@ -53,6 +53,24 @@ export const topics: Readonly<Record<MessageTopic, Topic>> = {
     buttonLabel: 'Review the change',
     notYou: 'If it was not you, reset your password now: that signs out every device and stops the change.',
   },
+  email_changed: {
+    subject: (productName) => `Your ${productName} address has changed`,
+    heading: 'Your address has changed',
+    news: (productName, { newAddress }) =>
+      `Your ${productName} account now uses ${newAddress ?? 'another address'} instead of this one.`,
+    purpose: 'to review the change',
+    buttonLabel: 'Review the change',
+    notYou: `If it was not you, tell whoever runs this service now: someone else can act in your name.`,
+  },
+  account_created: {
+    subject: (productName) => `Your ${productName} account`,
+    heading: 'You have an account',
+    news: (productName) =>
+      `Someone who runs ${productName} made an account for this address. Sign in with it and with the password that they give you, or choose one of your own with the recovery for forgotten passwords.`,
+    purpose: 'to sign in',
+    buttonLabel: 'Sign in',
+    notYou: 'If you expected no account, ignore this message, or ask whoever runs the service to delete it.',
+  },
   account_exists: {
     subject: (productName) => `You already have a ${productName} account`,
     heading: 'You already have an account',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Account, ContactIdentifier, Identifier } from '../../core/account/index.ts';
 import {
   createAccount,
+  createPending,
   createSession,
   email,
   HOUR,
@@ -302,6 +303,54 @@ export function accounts({ guarantee }: Suite): void {
     const { id } = await createAccount(storage, { email: email('alice@example.com') });
     assert.equal(await storage.accounts.changeEmail(id, email('Alice@example.com'), NOW), 'changed');
     assert.equal((await storage.accounts.findById(id))?.email, 'Alice@example.com');
+  });
+
+  guarantee(
+    'a username can be taken, changed and given up, and is one name in any case',
+    async ({ storage }) => {
+      const { accounts } = storage;
+      const { id } = await createAccount(storage);
+      const other = await createAccount(storage);
+      assert.equal(await accounts.changeUsername(id, username('Alice')), 'changed');
+      assert.equal((await accounts.findByIdentifier(username('ALICE')))?.username, 'Alice');
+      assert.equal(await accounts.changeUsername(other.id, username('aLiCe')), 'taken');
+      assert.equal((await accounts.findById(other.id))?.username, null);
+      assert.equal(await accounts.changeUsername(id, username('alice')), 'changed');
+      assert.equal(await accounts.changeUsername(id, null), 'changed');
+      assert.equal(await accounts.changeUsername(other.id, username('aLiCe')), 'changed');
+      assert.equal((await accounts.findById(id))?.username, null);
+    },
+  );
+
+  guarantee('an address that nobody has proved stands unproved', async ({ storage }) => {
+    const { id } = await createAccount(storage, { emailVerifiedAt: NOW });
+    assert.equal(await storage.accounts.changeEmail(id, email('unproved@example.com'), null), 'changed');
+    assert.equal((await storage.accounts.findById(id))?.emailVerifiedAt, null);
+  });
+
+  guarantee('rights are given and taken one by one, from one account alone', async ({ storage }) => {
+    const { accounts } = storage;
+    const { id } = await createAccount(storage);
+    const other = await createAccount(storage);
+    const rightsOf = async (whose: string) => {
+      const account = await accounts.findById(whose);
+      return [account?.isSuperuser, account?.isStaff];
+    };
+    await accounts.setRights(id, {});
+    assert.deepEqual(await rightsOf(id), [false, false]);
+    await accounts.setRights(id, { isSuperuser: true });
+    assert.deepEqual(await rightsOf(id), [true, false]);
+    await accounts.setRights(id, { isStaff: true });
+    await accounts.setRights(id, { isSuperuser: false });
+    assert.deepEqual(await rightsOf(id), [false, true]);
+    assert.deepEqual(await rightsOf(other.id), [false, false]);
+  });
+
+  guarantee('an account is activated once', async ({ storage }) => {
+    const { id } = await createPending(storage);
+    await storage.accounts.activate(id, NOW + 1);
+    await storage.accounts.activate(id, NOW + 2);
+    assert.equal((await storage.accounts.findById(id))?.activatedAt, NOW + 1);
   });
 
   guarantee('an account is switched off and on', async ({ storage }) => {

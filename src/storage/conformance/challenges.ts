@@ -38,6 +38,35 @@ export function challenges({ guarantee }: Suite): void {
     assert.deepEqual(await storage.challenges.countTry('sign_in', 'nobody@example.com'), []);
   });
 
+  guarantee('looking for a challenge, by its id or its target, is no try at it', async ({ storage }) => {
+    const account = await createAccount(storage);
+    const link = newChallenge(account, { purpose: 'password_recovery', form: 'link' });
+    const other = newChallenge(account);
+    for (const each of [link, other]) await storage.challenges.put(each);
+    const { challenges } = storage;
+    for (const by of [{ id: link.id }, { target: link.target }, { id: link.id }]) {
+      const found = await challenges.find('password_recovery', by);
+      assert.deepEqual(
+        found.map(({ id, tries, consumedAt }) => ({ id, tries, consumedAt })),
+        [{ id: link.id, tries: 0, consumedAt: null }],
+      );
+      assert.deepEqual(await challenges.find('sign_up', by), []);
+    }
+    assert.deepEqual(await challenges.find('sign_in', { id: link.id }), []);
+    assert.deepEqual(await challenges.find('sign_in', { target: 'nobody@example.com' }), []);
+  });
+
+  guarantee('all that an account has under way can be killed at once', async ({ storage }) => {
+    const account = await createAccount(storage);
+    const bystander = await createAccount(storage);
+    const mine = [newChallenge(account), newChallenge(account, { purpose: 'password_recovery' })];
+    const theirs = newChallenge(bystander);
+    for (const each of [...mine, theirs]) await storage.challenges.put(each);
+    await storage.challenges.cancelAll(account.id);
+    for (const { id } of mine) assert.equal(await storage.challenges.consume(id, NOW), false);
+    assert.equal(await storage.challenges.consume(theirs.id, NOW), true);
+  });
+
   guarantee('two accounts that want one address both have their try counted', async ({ storage }) => {
     const target = email('wanted@example.com').key;
     const rivals = [await createAccount(storage), await createAccount(storage)];

@@ -303,7 +303,7 @@ describe('the button', () => {
       [await set('short'), 'That is too short'],
       [await set('password123'), 'Too many people use that one'],
       [await set('93847561029384'), 'Use more than digits'],
-      [await set(email), 'That is too close to your address'],
+      [await set(email), 'That is too close to your name or address'],
       [await set('x'.repeat(1025)), 'That is too long'],
     ] as const) {
       isPage(answer, 400, /Choose a new password/);

@@ -71,6 +71,7 @@ test('without any setting, everything stands at its documented default', () => {
       messagePerAddress: { points: 60, perMs: 60_000 },
       confirm: { points: 10, perMs: 60_000 },
       confirmPerAddress: { points: 60, perMs: 60_000 },
+      privatePerAddress: { points: 1_200, perMs: 60_000 },
       refreshPerAddress: { points: 150, perMs: 300_000 },
     },
     privateDoor: {

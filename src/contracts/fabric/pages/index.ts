@@ -3,9 +3,9 @@
  * mail scanners follow links: it shows a button, and the button posts.
  */
 import { formBodies, type Mount } from '../../../http/index.ts';
+import { pageErrors } from '../../../pages/index.ts';
 import { type Fabric, NAME } from '../fabric.ts';
 import { emailChangePage } from './email-change.ts';
-import { pageErrors } from './errors.ts';
 import { loginPage } from './login.ts';
 import { passwordResetPage } from './password-reset.ts';
 import { signUpPage } from './sign-up.ts';

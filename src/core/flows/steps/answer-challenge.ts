@@ -15,6 +15,9 @@ export interface ChallengeAnswer {
   readonly code: string;
 }
 
+/** An answer that names the challenge itself: a link that carries its id, and nothing about whose it is. */
+export type LinkAnswer = Omit<ChallengeAnswer, 'identifier'> & { readonly challengeId: string };
+
 /** A challenge that was answered rightly. Whoever spends it is the only one. */
 export interface AnsweredChallenge {
   readonly challenge: TriedChallenge;
@@ -32,49 +35,64 @@ function quotaKeys(core: Core, purpose: ChallengePurpose, { key }: ContactIdenti
   }));
 }
 
-/**
- * Counts the guess, commits the count, and only then compares. Sending a new code starts new tries, but not a new
- * quota (SEC-018).
- * @throws AuthError `throttled`, `identifier_unknown`, `code_expired`, `code_invalid`
- */
-export async function answerChallenge(
-  core: Core,
-  purpose: ChallengePurpose,
-  { door, permit, identifier, code }: ChallengeAnswer,
-): Promise<AnsweredChallenge> {
-  const { storage, policy, challengeSecrets } = core;
+/** Guesses at whatever is under way for an identifier. @throws AuthError `throttled` */
+async function countGuess(core: Core, purpose: ChallengePurpose, identifier: ContactIdentifier) {
   const now = core.clock.now();
-  const quotas = quotaKeys(core, purpose, identifier);
-
-  const counted = await storage.transaction(async (stores) => {
-    for (const { key, quota } of quotas) {
+  const counted = await core.storage.transaction(async (stores) => {
+    for (const { key, quota } of quotaKeys(core, purpose, identifier)) {
       const outcome = await stores.quotas.count(key, quota, now);
       if (outcome.kind === 'exceeded') return outcome;
     }
     return { kind: 'counted' as const, tried: await stores.challenges.countTry(purpose, identifier.key) };
   });
-  if (counted.kind === 'exceeded') {
-    throw new AuthError('throttled', { retryAfterMs: counted.retryAt - now, reason: 'wrong codes' });
-  }
+  if (counted.kind === 'counted') return counted.tried;
+  throw new AuthError('throttled', { retryAfterMs: counted.retryAt - now, reason: 'wrong codes' });
+}
 
-  const open = counted.tried.filter(
-    ({ tries, consumedAt }) => tries <= policy.codeTries && consumedAt === null,
+const placeOf = (answer: ChallengeAnswer | LinkAnswer) =>
+  'identifier' in answer ? { target: answer.identifier.key } : { id: answer.challengeId };
+
+/**
+ * Counts the guess, commits the count, and only then compares. Sending a new code starts new tries, but not a new
+ * quota (SEC-018). A link's token is no guess: nobody meets 256 bits by chance, and a stranger who uses the tries and
+ * quotas up must not shut the owner's last way in (SEC-013).
+ * @throws AuthError `throttled`, `identifier_unknown`, `code_expired`, `code_invalid`
+ */
+export async function answerChallenge(
+  core: Core,
+  purpose: ChallengePurpose,
+  answer: ChallengeAnswer | LinkAnswer,
+): Promise<AnsweredChallenge> {
+  const { door, permit, code } = answer;
+  const { storage, policy, challengeSecrets } = core;
+  const identifier = 'identifier' in answer ? answer.identifier : undefined;
+  const now = core.clock.now();
+  const isCode = core.challengeSecrets.isCode(code);
+  const tried =
+    identifier !== undefined && isCode
+      ? await countGuess(core, purpose, identifier)
+      : await storage.challenges.find(purpose, placeOf(answer));
+
+  const open = tried.filter(
+    ({ form, tries, consumedAt }) => consumedAt === null && (form === 'link' || tries <= policy.codeTries),
   );
   const challenge = open.find((candidate) => challengeSecrets.matches(candidate, code));
   if (challenge === undefined) {
-    const [tried] = counted.tried;
+    const [first] = tried;
     await storage.audit.record({
       at: now,
       type: 'challenge_failed',
       door: door.contract,
       address: permit.client.address,
       detail: { purpose, open: open.length },
-      ...(tried !== undefined && { accountId: tried.accountId }),
+      ...(first !== undefined && { accountId: first.accountId }),
     });
-    const known = tried !== undefined || (await isKnown(core, purpose, identifier));
+    const known =
+      first !== undefined || identifier === undefined || (await isKnown(core, purpose, identifier));
     throw new AuthError(door.discloses && !known ? 'identifier_unknown' : 'code_invalid');
   }
   if (challenge.expiresAt <= now) throw new AuthError(door.discloses ? 'code_expired' : 'code_invalid');
+  const quotas = identifier !== undefined && isCode ? quotaKeys(core, purpose, identifier) : [];
 
   return {
     challenge,

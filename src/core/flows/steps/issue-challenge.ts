@@ -11,8 +11,8 @@ import type { Client } from '../../throttle/index.ts';
 /** How a secret should reach its owner. */
 export interface ChallengeDelivery {
   readonly form: ChallengeForm;
-  /** The absolute URL that carries a link's token. */
-  readonly link: (token: string) => string;
+  /** The absolute URL that carries a link's token, and the challenge's id where nothing else names the challenge. */
+  readonly link: (token: string, challengeId: string) => string;
 }
 
 export interface ChallengeRequest {
@@ -48,7 +48,7 @@ function build(core: Core, request: ChallengeRequest, owner: ChallengeOwner): [C
     createdAt,
     expiresAt,
   };
-  const carried = form === 'code' ? { code: secret } : { link: link(secret) };
+  const carried = form === 'code' ? { code: secret } : { link: link(secret, binding.id) };
   return [challenge, { channel, topic: purpose, to: to.value, expiresAt, ...carried }];
 }
 
@@ -96,19 +96,25 @@ export async function issueChallenge(
 
 /**
  * For an identifier that must not be told apart from one that has an account: the same work, with no challenge and
- * no message as its outcome (SEC-004). With `notice` the owner hears that somebody tried.
+ * no message as its outcome (SEC-004). With `notice` the owner hears that somebody tried. `asker` is who asked, where
+ * the challenge would have been theirs.
  */
 export async function issueNothing(
   core: Core,
   stores: Stores,
   request: ChallengeRequest,
-  notice?: MessageTopic,
+  { notice, asker }: { readonly notice?: MessageTopic | undefined; readonly asker?: ChallengeOwner } = {},
 ): Promise<void> {
-  const [, message] = build(core, request, { id: core.random.uuid(), epoch: 0 });
+  const [challenge, message] = build(core, request, asker ?? { id: core.random.uuid(), epoch: 0 });
   await countMessage(core, stores, request.to);
-  // Stands in for the challenge: another row written.
-  const forever = { limit: Number.MAX_SAFE_INTEGER, windowMs: 1 };
-  await stores.quotas.count('decoy', forever, core.clock.now());
+  if (asker === undefined) {
+    // Stands in for the challenge: another row written.
+    const forever = { limit: Number.MAX_SAFE_INTEGER, windowMs: 1 };
+    await stores.quotas.count('decoy', forever, core.clock.now());
+  } else {
+    // Takes the place of the one before, as a real one would; nobody has its secret.
+    await stores.challenges.put(challenge);
+  }
   const { channel, to } = message;
   await stores.outbox.add(
     notice === undefined ? core.outbox.decoy(message) : core.outbox.entry({ channel, to, topic: notice }),

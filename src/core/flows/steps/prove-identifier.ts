@@ -2,6 +2,7 @@ import { type Account, isVerified } from '../../account/index.ts';
 import type { Core } from '../../core.ts';
 import type { ChannelKind } from '../../message/index.ts';
 import type { Stores } from '../../storage.ts';
+import { endSessions } from './end-sessions.ts';
 import { lockoutSubjectOf } from './prove-password.ts';
 
 /**
@@ -26,8 +27,7 @@ export async function proveIdentifier(
 
   await stores.passwords.remove(account.id);
   await stores.lockouts.clear(lockoutSubjectOf(account));
-  const epoch = await stores.accounts.advanceEpoch(account.id);
-  await stores.sessions.endAll(account.id, { now, reason: 'identifier_proved', epoch });
+  const { epoch } = await endSessions(stores, account.id, { now, reason: 'identifier_proved' });
   await stores.audit.record({ ...event, type: 'password_dropped' });
   return epoch;
 }

@@ -48,8 +48,13 @@ export async function provePassword<T>(
   if (bytes > PASSWORD_MAX_BYTES || !password.isWellFormed()) {
     throw new AuthError('credentials_invalid', { reason: 'impossible password' });
   }
+  // A sign-up that nobody confirmed is counted as the identifier that it names: to sign up again must not be a new start,
+  // nor the counter tell whether the identifier was free (SEC-007).
+  const owner = account?.activatedAt === null ? undefined : account;
   const subject =
-    account === undefined ? `identifier:${core.nameOf(identifier?.key ?? '')}` : lockoutSubjectOf(account);
+    owner === undefined ? `identifier:${core.nameOf(identifier?.key ?? '')}` : lockoutSubjectOf(owner);
+  // Anybody can set the password of a sign-up; where nothing is told, it opens nothing and counts as wrong (SEC-005).
+  const isNobody = owner === undefined && !claim.door.discloses;
   // Nobody is looked up too: the same queries, whoever it is.
   const hash = await core.storage.passwords.find(account?.id ?? NOBODY);
 
@@ -58,7 +63,7 @@ export async function provePassword<T>(
     try {
       using place = core.passwords.admit();
       right = await place.verify(password, hash);
-      if (right && hash !== undefined) {
+      if (right && hash !== undefined && !isNobody) {
         return await onProved({
           hash,
           lockoutSubject: subject,

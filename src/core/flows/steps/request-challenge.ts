@@ -44,7 +44,7 @@ export async function requestChallenge(
     if (door.discloses && account === undefined) throw new AuthError('identifier_unknown');
     if (door.discloses && refusal !== undefined) throw new AuthError(refusal.code);
     if (account === undefined || refusal !== undefined) {
-      return issueNothing(core, stores, challenge, refusal?.notice);
+      return issueNothing(core, stores, challenge, { notice: refusal?.notice });
     }
     return issueChallenge(core, stores, challenge, account);
   });

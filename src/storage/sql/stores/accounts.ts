@@ -74,6 +74,17 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
     return (email ?? username ?? phone)?.kind ?? 'email';
   }
 
+  /** The unique index decides, whoever else is writing. */
+  async function unlessTaken(id: string, columns: Updateable<AccountsTable>): Promise<'changed' | 'taken'> {
+    try {
+      await write.updateTable('accounts').set(columns).where('id', '=', id).execute();
+      return 'changed';
+    } catch (error) {
+      if (engine.isUniqueViolation(error)) return 'taken';
+      throw error;
+    }
+  }
+
   return {
     findById,
     findByIdentifier,
@@ -144,18 +155,32 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
       return row && toAccount(row);
     },
 
-    async changeEmail(id, email, now) {
-      try {
-        await write
-          .updateTable('accounts')
-          .set({ email: email.value, email_key: email.key, email_verified_at: now })
-          .where('id', '=', id)
-          .execute();
-        return 'changed';
-      } catch (error) {
-        if (engine.isUniqueViolation(error)) return 'taken';
-        throw error;
-      }
+    async changeEmail(id, { value, key }, verifiedAt) {
+      return unlessTaken(id, { email: value, email_key: key, email_verified_at: verifiedAt });
+    },
+
+    async changeUsername(id, username) {
+      return unlessTaken(id, { username: username?.value ?? null, username_key: username?.key ?? null });
+    },
+
+    async setRights(id, { isSuperuser, isStaff }) {
+      if (isSuperuser === undefined && isStaff === undefined) return;
+      await write
+        .updateTable('accounts')
+        .set({
+          ...(isSuperuser !== undefined && { is_superuser: flag(isSuperuser) }),
+          ...(isStaff !== undefined && { is_staff: flag(isStaff) }),
+        })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async activate(id, now) {
+      await write
+        .updateTable('accounts')
+        .set(({ fn, ref, val }) => ({ activated_at: fn.coalesce(ref('activated_at'), val(now)) }))
+        .where('id', '=', id)
+        .execute();
     },
 
     async setDisabled(id, disabledAt) {

@@ -1,7 +1,27 @@
-import type { ChallengeStore } from '../../../core/challenge/index.ts';
+import type { Selectable } from 'kysely';
+import type { ChallengeStore, TriedChallenge } from '../../../core/challenge/index.ts';
+import type { ChallengesTable } from '../tables/index.ts';
 import { affected, type Handles } from './handles.ts';
 
-export function challengeStore({ write }: Handles): ChallengeStore {
+function toTried(row: Selectable<ChallengesTable>): TriedChallenge {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    purpose: row.purpose,
+    channel: row.channel,
+    target: row.target,
+    address: row.address,
+    form: row.form,
+    secretDigest: row.secret_digest,
+    epoch: row.epoch,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    tries: row.tries,
+    consumedAt: row.consumed_at,
+  };
+}
+
+export function challengeStore({ read, write }: Handles): ChallengeStore {
   return {
     async put(challenge) {
       const columns = {
@@ -32,21 +52,16 @@ export function challengeStore({ write }: Handles): ChallengeStore {
         .where('target', '=', target)
         .returningAll()
         .execute();
-      return rows.map((row) => ({
-        id: row.id,
-        accountId: row.account_id,
-        purpose: row.purpose,
-        channel: row.channel,
-        target: row.target,
-        address: row.address,
-        form: row.form,
-        secretDigest: row.secret_digest,
-        epoch: row.epoch,
-        createdAt: row.created_at,
-        expiresAt: row.expires_at,
-        tries: row.tries,
-        consumedAt: row.consumed_at,
-      }));
+      return rows.map(toTried);
+    },
+
+    async find(purpose, by) {
+      const all = read.selectFrom('challenges').selectAll().where('purpose', '=', purpose);
+      const rows = await ('id' in by
+        ? all.where('id', '=', by.id)
+        : all.where('target', '=', by.target)
+      ).execute();
+      return rows.map(toTried);
     },
 
     async consume(id, now) {
@@ -71,6 +86,10 @@ export function challengeStore({ write }: Handles): ChallengeStore {
         .where('account_id', '=', accountId)
         .where('id', '!=', except)
         .execute();
+    },
+
+    async cancelAll(accountId) {
+      await write.deleteFrom('challenges').where('account_id', '=', accountId).execute();
     },
 
     async purge(before) {

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
-import type { AuthErrorCode } from '../../../core/errors.ts';
-import type { Answer, HttpFault, WireErrors } from '../../../http/index.ts';
-import { page } from '../../../pages/index.ts';
+import type { AuthErrorCode } from '../core/errors.ts';
+import type { Answer, HttpFault, WireErrors } from '../http/index.ts';
+import { page } from './page.ts';
 
 type Said = readonly [status: number, title: string, text: string];
 
@@ -23,6 +23,7 @@ const refusals: Record<AuthErrorCode, Said> = {
   account_locked: later,
   account_unverified: useless,
   account_disabled: [403, 'This account is switched off', 'Ask whoever runs this service.'],
+  permission_denied: useless,
   account_gone: useless,
   password_incorrect: useless,
   password_absent: useless,
@@ -49,6 +50,7 @@ const faults: Record<HttpFault, Said> = {
   unexpected: broken,
 };
 
+/** How a mount of pages says no, whatever its links are for. */
 export function pageErrors(productName: string): WireErrors {
   const say = ([status, title, text]: Said): Answer =>
     page({ status, productName, title, content: html`<p>${text}</p>` });

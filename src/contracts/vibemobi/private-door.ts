@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify';
+import { AuthError } from '../../core/errors.ts';
+import { digest, digestsEqual } from '../../crypto/digests.ts';
+import { AnswerError, clientOf, isFrom } from '../../http/index.ts';
+import { text } from './errors.ts';
+import { authenticated } from './requests.ts';
+import type { VibeMobi } from './vibemobi.ts';
+
+/** Who came through the private door, by the name that stands in the audit trail. */
+export type TrustedSystem = (request: FastifyRequest) => Promise<string>;
+
+/**
+ * Lets in who is in a trusted network and shows a key or a superuser's token. The network alone is never enough,
+ * unless an operator opened the door to this machine (`LATCHKEY_PRIVATE_AUTH=open`).
+ *
+ * Throws AnswerError 403, AuthError `token_missing`, `token_invalid`, `permission_denied`.
+ */
+export function privateDoor(vibemobi: VibeMobi): TrustedSystem {
+  const { auth, keys, networks } = vibemobi.privateDoor;
+  const known = keys.map(({ name, key }) => ({ name, digest: digest(key) }));
+
+  /** Compares with every key, so that time does not tell which one was close (SEC-055). */
+  function nameOf(token: string): string | undefined {
+    const given = digest(token);
+    return known.filter((key) => digestsEqual(key.digest, given))[0]?.name;
+  }
+
+  return async (request) => {
+    if (!isFrom(clientOf(request), networks)) throw new AnswerError(text(403, 'Forbidden'));
+    if (auth === 'open') return 'open';
+    const [, token = ''] = /^bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    const name = nameOf(token);
+    if (name !== undefined) return `key:${name}`;
+    const { account } = await authenticated(vibemobi, request);
+    if (!account.isSuperuser) throw new AuthError('permission_denied');
+    return `account:${account.id}`;
+  };
+}

@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify';
+import { AuthError } from '../../core/errors.ts';
+import type { LiveSession } from '../../core/session/index.ts';
+import { clientOf, readBearer } from '../../http/index.ts';
+import type { VibeMobi } from './vibemobi.ts';
+
+/** The scheme without a token is what FastAPI takes for no credentials at all. */
+const EMPTY_BEARER = /^bearer\s*$/i;
+
+function tokenOf(request: FastifyRequest): string {
+  if (EMPTY_BEARER.test(request.headers.authorization ?? '')) throw new AuthError('token_missing');
+  return readBearer(request.raw);
+}
+
+/** Who sent the request. @throws AuthError `token_missing`, `token_invalid`, `token_expired`, `account_gone` */
+export function authenticated({ auth, door }: VibeMobi, request: FastifyRequest): Promise<LiveSession> {
+  return auth.authenticate({ door, token: tokenOf(request) });
+}
+
+/** The same for endpoints of superusers. @throws AuthError `permission_denied` */
+export async function superuser(vibemobi: VibeMobi, request: FastifyRequest): Promise<LiveSession> {
+  const live = await authenticated(vibemobi, request);
+  if (!live.account.isSuperuser) throw new AuthError('permission_denied');
+  return live;
+}
+
+/** For the audit trail: which account did something to which address's request. */
+export function actorOf(request: FastifyRequest, { account }: LiveSession) {
+  return { by: account.id, address: clientOf(request).address };
+}

@@ -1,0 +1,29 @@
+import { parseLogin } from '../../../core/account/index.ts';
+import type { Route } from '../../../http/index.ts';
+import { clientOf } from '../../../http/index.ts';
+import { readForm } from '../bodies.ts';
+import { grantType, optionalNotNull, required, text } from '../fields.ts';
+import { assertValid, check } from '../validation.ts';
+import type { VibeMobi } from '../vibemobi.ts';
+
+/** In the order of FastAPI's form. scope, client_id and client_secret are for other grants; what is sent is not read. */
+const fields = { grant_type: optionalNotNull(grantType), username: required(text), password: required(text) };
+
+/** RFC 6749 §4.3. */
+export const login = ({ auth, door, throttle }: VibeMobi): Route => ({
+  method: 'POST',
+  path: '/login/access-token',
+  async handle(request) {
+    const form = check('body', fields, await readForm(request));
+    assertValid(form);
+    const { username, password } = form.values;
+    const permit = await throttle.permit('sign_in', {
+      purpose: 'sign_in',
+      identifier: username,
+      client: clientOf(request),
+    });
+    const identifier = parseLogin(username);
+    const { access } = await auth.signIn({ door, permit, identifier, password });
+    return { access_token: access, token_type: 'bearer' };
+  },
+});

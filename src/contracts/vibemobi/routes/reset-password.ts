@@ -1,0 +1,24 @@
+import { clientOf, type Route } from '../../../http/index.ts';
+import { readJson } from '../bodies.ts';
+import { newPassword, required, text } from '../fields.ts';
+import { readRecoveryToken } from '../links.ts';
+import { assertValid, checkBody } from '../validation.ts';
+import type { VibeMobi } from '../vibemobi.ts';
+
+const fields = { token: required(text), new_password: required(newPassword) };
+
+export const resetPassword = ({ auth, door, throttle }: VibeMobi): Route => ({
+  method: 'POST',
+  path: '/reset-password',
+  async handle(request) {
+    const body = checkBody(fields, readJson(request));
+    assertValid(body);
+    const { token, new_password } = body.values;
+    const permit = await throttle.permit('confirm', {
+      purpose: 'password_recovery',
+      client: clientOf(request),
+    });
+    await auth.confirmRecovery({ door, permit, ...readRecoveryToken(token), newPassword: new_password });
+    return { message: 'Password updated successfully' };
+  },
+});

@@ -1,0 +1,39 @@
+import { clientOf, type Route } from '../../../http/index.ts';
+import { readJson } from '../bodies.ts';
+import { email, fullName, newPassword, optional, required, username } from '../fields.ts';
+import { presentUser } from '../presenter.ts';
+import { usernameOf } from '../usernames.ts';
+import { assertValid, checkBody } from '../validation.ts';
+import { NAME, type VibeMobi } from '../vibemobi.ts';
+
+const fields = {
+  email: required(email),
+  password: required(newPassword),
+  full_name: optional(fullName),
+  username: optional(username),
+};
+
+/** May be used at once, and nobody has proved the address: other contracts that want proof ask for it. */
+export const signUp = ({ auth, door, throttle }: VibeMobi): Route => ({
+  method: 'POST',
+  path: '/users/signup',
+  names: { taken: 'signup', newPassword: 'password' },
+  async handle(request) {
+    const body = checkBody(fields, readJson(request));
+    assertValid(body);
+    const { email: address, password, full_name, username: chosen } = body.values;
+    const name = usernameOf(chosen, address.key);
+    const client = clientOf(request);
+    await throttle.permit('sign_in', { purpose: 'sign_up', identifier: address.value, client });
+    const account = await auth.createAccount({
+      door: NAME,
+      address: client.address,
+      email: address,
+      ...(name && { username: name }),
+      fullName: full_name ?? null,
+      password,
+      passwordPolicy: door.passwordPolicy,
+    });
+    return presentUser(account);
+  },
+});

@@ -1,0 +1,37 @@
+import type { Values } from '../../config/index.ts';
+import type { Door } from '../../core/door.ts';
+import { jwtFormat } from '../../core/session/index.ts';
+import type { ContractContext } from '../contract.ts';
+import type { settings } from './settings.ts';
+
+export const NAME = 'vibemobi';
+
+/** What the routes of this contract work with. */
+export interface VibeMobi extends ContractContext {
+  readonly door: Door;
+}
+
+export async function createVibeMobi(
+  context: ContractContext,
+  { accessMs, recoveryMs }: Values<typeof settings>,
+): Promise<VibeMobi> {
+  const tokens = await jwtFormat({
+    contract: NAME,
+    issuer: context.publicUrl,
+    accessMs,
+    refreshMs: 0,
+    keys: context.keys,
+    contractClaims: () => ({}),
+  });
+  const door: Door = {
+    contract: NAME,
+    // Sign-up says what is taken, as documented; everything that reads a mailbox or a password tells nothing.
+    discloses: false,
+    demands: ['enabled'],
+    passwordPolicy: { minLength: 8, refuseUnchanged: true },
+    challengeMs: { code: recoveryMs, link: recoveryMs },
+    tokens,
+    sessionMs: accessMs,
+  };
+  return { ...context, door };
+}

@@ -1,0 +1,126 @@
+import type { Account, ContactIdentifier, Identifier, Rights } from '../account/index.ts';
+import type { Core } from '../core.ts';
+import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
+import { AuthError } from '../errors.ts';
+import type { Stores } from '../storage.ts';
+import { assertFree } from './steps/assert-free.ts';
+import { endSessions } from './steps/end-sessions.ts';
+import { lockoutSubjectOf } from './steps/prove-password.ts';
+
+/** Absent fields stay as they are; null clears. */
+export interface AccountChanges extends Rights {
+  readonly email?: ContactIdentifier & { readonly kind: 'email' };
+  readonly username?: Identifier | null;
+  readonly fullName?: string | null;
+  readonly isEnabled?: boolean;
+  readonly password?: string;
+}
+
+export interface AccountUpdate {
+  readonly door: string;
+  readonly address: string;
+  /** The account that asks for it; may be the one that changes. */
+  readonly by: string;
+  readonly accountId: string;
+  readonly changes: AccountChanges;
+  readonly passwordPolicy: PasswordPolicy;
+}
+
+/**
+ * Changes an account without asking its owner for anything: by a superuser, or by the owner where a contract
+ * documents that a token is enough. All of it or nothing. Who may change what is the contract's business.
+ *
+ * A new address is nobody's proof of anything, so that it stands unverified; the old one hears of it, and codes and
+ * links under way die. A new password and switching off end every session.
+ *
+ * @throws AuthError `account_gone`, `identifier_taken`, `password_weak`, `overloaded`
+ */
+export async function updateAccount(core: Core, update: AccountUpdate): Promise<Account> {
+  const { accountId, changes, passwordPolicy } = update;
+  const { email, username, password } = changes;
+  const before = await core.storage.accounts.findById(accountId);
+  if (before === undefined) throw new AuthError('account_gone');
+  await assertFree(core, [email, username], accountId);
+  let hash: string | undefined;
+  if (password !== undefined) {
+    assertStrongPassword(password, passwordPolicy, ownAfter(before, changes));
+    hash = await core.passwords.hash(password);
+  }
+  const after = await core.storage.transaction((stores) => write(core, stores, update, hash));
+  core.outbox.onMessage();
+  return after;
+}
+
+const ownAfter = (before: Account, { email, username, fullName }: AccountChanges) => ({
+  email: email?.value ?? before.email,
+  username: username === undefined ? before.username : (username?.value ?? null),
+  fullName: fullName === undefined ? before.fullName : fullName,
+  phone: before.phone,
+});
+
+async function write(
+  core: Core,
+  stores: Stores,
+  { door, address, by, accountId, changes }: AccountUpdate,
+  hash: string | undefined,
+): Promise<Account> {
+  const { email, username, fullName, isEnabled } = changes;
+  const now = core.clock.now();
+  const event = { at: now, accountId, door, address };
+  // As it is now: it may have changed while the password was being hashed.
+  const before = await stores.accounts.findById(accountId);
+  if (before === undefined) throw new AuthError('account_gone');
+
+  if (email !== undefined) await moveTo(core, stores, before, email);
+  if (username !== undefined && (await stores.accounts.changeUsername(accountId, username)) === 'taken') {
+    throw new AuthError('identifier_taken', { kind: 'username' });
+  }
+  if (fullName !== undefined) await stores.accounts.updateProfile(accountId, { fullName });
+  await stores.accounts.setRights(accountId, changes);
+  if (isEnabled === true) {
+    await stores.accounts.setDisabled(accountId, null);
+    await stores.accounts.activate(accountId, now);
+    if (before.disabledAt !== null)
+      await stores.audit.record({ ...event, type: 'account_enabled', detail: { by } });
+  }
+  if (isEnabled === false && before.disabledAt === null) {
+    await stores.accounts.setDisabled(accountId, now);
+    await endSessions(stores, accountId, { now, reason: 'account_disabled' });
+    await stores.audit.record({ ...event, type: 'account_disabled', detail: { by } });
+  }
+  if (hash !== undefined) {
+    await stores.passwords.set(accountId, hash, now);
+    await endSessions(stores, accountId, { now, reason: 'password_reset' });
+    await stores.lockouts.clear(lockoutSubjectOf(before));
+    await stores.audit.record({ ...event, type: 'password_reset', detail: { by } });
+  }
+  await stores.audit.record({
+    ...event,
+    type: 'account_updated',
+    detail: { by, fields: Object.keys(changes).join(' ') },
+  });
+  const after = await stores.accounts.findById(accountId);
+  if (after === undefined) throw new AuthError('account_gone');
+  return after;
+}
+
+async function moveTo(
+  core: Core,
+  stores: Stores,
+  { id, email: old, emailVerifiedAt }: Account,
+  email: NonNullable<AccountChanges['email']>,
+): Promise<void> {
+  // Another spelling of the address that it has proves no less than before.
+  const owner = await stores.accounts.findByIdentifier(email);
+  const isOwn = owner?.id === id;
+  if (!isOwn) await stores.accounts.deletePending({ email });
+  if ((await stores.accounts.changeEmail(id, email, isOwn ? emailVerifiedAt : null)) === 'taken') {
+    throw new AuthError('identifier_taken', { kind: 'email' });
+  }
+  if (isOwn) return;
+  await stores.challenges.cancelAll(id);
+  if (old !== null && core.outbox.canCarry('email')) {
+    const notice = { channel: 'email', topic: 'email_changed', to: old, newAddress: email.value } as const;
+    await stores.outbox.add(core.outbox.entry(notice));
+  }
+}
