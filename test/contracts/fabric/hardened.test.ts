@@ -321,6 +321,41 @@ describe('changing the e-mail address', () => {
   });
 });
 
+// SEC-001, SEC-005, SEC-007
+describe('whoever signs up for an address learns nothing of it afterwards', () => {
+  test('by signing in with the password that they set', async () => {
+    const free = fabric.email();
+    const taken = await states['a usual account']();
+    for (const identifier of [free, taken]) {
+      says(await post('signup/', { identifier, password: OTHER_PASSWORD }), sent);
+      for (const _ of [1, 2, 3, 4, 5]) says(await logIn(identifier, OTHER_PASSWORD), no.wrongPassword);
+      assert.equal((await logIn(identifier, OTHER_PASSWORD)).status, 429);
+    }
+  });
+
+  test('by seeing whether the sign-up started a lock anew', async () => {
+    const free = fabric.email();
+    const taken = await states['a usual account']();
+    for (const identifier of [free, taken]) {
+      for (const _ of [1, 2, 3, 4, 5]) says(await logIn(identifier, OTHER_PASSWORD), no.wrongPassword);
+      says(await post('signup/', { identifier, password: OTHER_PASSWORD }), sent);
+      assert.equal((await logIn(identifier, OTHER_PASSWORD)).status, 429);
+    }
+  });
+});
+
+// SEC-005
+test('a request to move elsewhere kills the one before, whether the address is taken or free', async () => {
+  for (const elsewhere of [fabric.email(), await states['a usual account']()]) {
+    const { access } = await fabric.enter((await fabric.member()).email);
+    const mine = fabric.email();
+    says(await fabric.changeEmail(access, mine), done('otp has been sent to the email.'));
+    const code = await fabric.code(mine);
+    says(await fabric.changeEmail(access, elsewhere), done('otp has been sent to the email.'));
+    says(await post('email/change/confirm/', { identifier: mine, code }), no.wrongCode);
+  }
+});
+
 describe('what stays as documented, because it tells nothing', () => {
   test('fields, format and strength', async () => {
     says(await post('signup/', {}), no.missing('identifier', 'password'));
@@ -333,7 +368,6 @@ describe('what stays as documented, because it tells nothing', () => {
   });
 
   test('the state of an account, to whoever knows its password', async () => {
-    says(await logIn(await states['a sign-up that nobody confirmed'](), PASSWORD), no.unverified);
     says(await logIn(await states['an account that is switched off'](), PASSWORD), no.disabled);
   });
 

@@ -324,6 +324,20 @@ describe('for one identifier, from wherever', () => {
     says(await wrong(), no.limited(3_600));
   });
 
+  // SEC-013
+  test('a stranger who uses the wrong codes up leaves the owner the link', async () => {
+    const identifier = fabric.email();
+    await fabric.account({ email: identifier });
+    const confirm = (code: string) => post('login/passwordless/confirm/', { identifier, code });
+    for (const _ of times(10, String)) says(await confirm('000000'), no.wrongCode);
+    says(
+      await post('login/passwordless/', { identifier, verification_type: 'link' }),
+      done('link sent via email.'),
+    );
+    says(await confirm('000000'), no.limited(3_600));
+    assert.equal((await confirm(await fabric.linkToken(identifier))).status, 200);
+  });
+
   test('thirty wrong codes a day', async () => {
     const identifier = fabric.email();
     await fabric.account({ email: identifier });

@@ -240,7 +240,7 @@ describe('a right password that opens nothing is no guess', () => {
 
   test('and none clears the count either', async () => {
     const { email } = await fabric.unconfirmed();
-    await write(email, 4);
+    await fail(email, 4);
     says(await fabric.logIn(email), no.unverified);
     await fail(email, 1);
     says(await fabric.logIn(email), no.locked);

@@ -49,13 +49,29 @@ async function countGuess(core: Core, purpose: ChallengePurpose, identifier: Con
   throw new AuthError('throttled', { retryAfterMs: counted.retryAt - now, reason: 'wrong codes' });
 }
 
-const placeOf = (answer: ChallengeAnswer | LinkAnswer) =>
-  'identifier' in answer ? { target: answer.identifier.key } : { id: answer.challengeId };
+/**
+ * The right token of a link, looked up without counting: it is no guess, and a stranger who uses the quotas of an
+ * identifier up must not shut the owner's last way in (SEC-013).
+ */
+async function findLink(
+  core: Core,
+  purpose: ChallengePurpose,
+  answer: ChallengeAnswer | LinkAnswer,
+): Promise<TriedChallenge | undefined> {
+  if (core.challengeSecrets.isCode(answer.code)) return undefined;
+  const by = 'identifier' in answer ? { target: answer.identifier.key } : { id: answer.challengeId };
+  const found = await core.storage.challenges.find(purpose, by);
+  return found.find(
+    (link) =>
+      link.consumedAt === null &&
+      link.tries < core.policy.codeTries &&
+      core.challengeSecrets.matches(link, answer.code),
+  );
+}
 
 /**
  * Counts the guess, commits the count, and only then compares. Sending a new code starts new tries, but not a new
- * quota (SEC-018). A link's token is no guess: nobody meets 256 bits by chance, and a stranger who uses the tries and
- * quotas up must not shut the owner's last way in (SEC-013).
+ * quota (SEC-018).
  * @throws AuthError `throttled`, `identifier_unknown`, `code_expired`, `code_invalid`
  */
 export async function answerChallenge(
@@ -67,16 +83,12 @@ export async function answerChallenge(
   const { storage, policy, challengeSecrets } = core;
   const identifier = 'identifier' in answer ? answer.identifier : undefined;
   const now = core.clock.now();
-  const isCode = core.challengeSecrets.isCode(code);
-  const tried =
-    identifier !== undefined && isCode
-      ? await countGuess(core, purpose, identifier)
-      : await storage.challenges.find(purpose, placeOf(answer));
 
-  const open = tried.filter(
-    ({ form, tries, consumedAt }) => consumedAt === null && (form === 'link' || tries <= policy.codeTries),
-  );
-  const challenge = open.find((candidate) => challengeSecrets.matches(candidate, code));
+  let challenge = await findLink(core, purpose, answer);
+  const isCounted = challenge === undefined && identifier !== undefined;
+  const tried = isCounted ? await countGuess(core, purpose, identifier) : [];
+  const open = tried.filter(({ tries, consumedAt }) => tries <= policy.codeTries && consumedAt === null);
+  challenge ??= open.find((candidate) => challengeSecrets.matches(candidate, code));
   if (challenge === undefined) {
     const [first] = tried;
     await storage.audit.record({
@@ -92,7 +104,7 @@ export async function answerChallenge(
     throw new AuthError(door.discloses && !known ? 'identifier_unknown' : 'code_invalid');
   }
   if (challenge.expiresAt <= now) throw new AuthError(door.discloses ? 'code_expired' : 'code_invalid');
-  const quotas = identifier !== undefined && isCode ? quotaKeys(core, purpose, identifier) : [];
+  const quotas = isCounted ? quotaKeys(core, purpose, identifier) : [];
 
   return {
     challenge,
