@@ -1,9 +1,33 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createAccount, email, MINUTE, NOW, newChallenge } from './fixture.ts';
+import { createAccount, email, MINUTE, NOW, newChallenge, someDigest } from './fixture.ts';
 import type { Suite } from './suite.ts';
 
 export function challenges({ guarantee }: Suite): void {
+  guarantee(
+    'a link is found by its digest, also when it is spent, and that counts nothing',
+    async ({ storage }) => {
+      const account = await createAccount(storage);
+      const [secretDigest, code] = [someDigest(), someDigest()];
+      const link = newChallenge(account, { purpose: 'sign_up', form: 'link', secretDigest });
+      await storage.challenges.put(link);
+      await storage.challenges.put(newChallenge(account, { purpose: 'sign_in', secretDigest: code }));
+      const find = async () => {
+        const found = await storage.challenges.findByLink('sign_up', secretDigest);
+        return found && { ...found, secretDigest: Buffer.from(found.secretDigest) };
+      };
+      const known = { ...link, tries: 0, consumedAt: null };
+      assert.deepEqual([await find(), await find()], [known, known]);
+      assert.equal(await storage.challenges.findByLink('sign_in', secretDigest), undefined);
+      assert.equal(await storage.challenges.findByLink('sign_in', code), undefined, 'a code is no link');
+      assert.equal(await storage.challenges.findByLink('sign_up', someDigest()), undefined);
+      await storage.challenges.consume(link.id, NOW + 1);
+      assert.deepEqual(await find(), { ...known, consumedAt: NOW + 1 });
+      await storage.challenges.put(newChallenge(account, { purpose: 'sign_up', form: 'link' }));
+      assert.equal(await find(), undefined, 'a newer one took its place');
+    },
+  );
+
   guarantee('a challenge comes back with its first try, as it was put', async ({ storage }) => {
     const account = await createAccount(storage);
     const code = newChallenge(account, { target: 'key@example.com', address: 'Key@example.com' });

@@ -1,7 +1,27 @@
-import type { ChallengeStore } from '../../../core/challenge/index.ts';
+import type { Selectable } from 'kysely';
+import type { ChallengeStore, TriedChallenge } from '../../../core/challenge/index.ts';
+import type { ChallengesTable } from '../tables/index.ts';
 import { affected, type Handles } from './handles.ts';
 
-export function challengeStore({ write }: Handles): ChallengeStore {
+function toTried(row: Selectable<ChallengesTable>): TriedChallenge {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    purpose: row.purpose,
+    channel: row.channel,
+    target: row.target,
+    address: row.address,
+    form: row.form,
+    secretDigest: row.secret_digest,
+    epoch: row.epoch,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    tries: row.tries,
+    consumedAt: row.consumed_at,
+  };
+}
+
+export function challengeStore({ read, write }: Handles): ChallengeStore {
   return {
     async put(challenge) {
       const columns = {
@@ -32,21 +52,18 @@ export function challengeStore({ write }: Handles): ChallengeStore {
         .where('target', '=', target)
         .returningAll()
         .execute();
-      return rows.map((row) => ({
-        id: row.id,
-        accountId: row.account_id,
-        purpose: row.purpose,
-        channel: row.channel,
-        target: row.target,
-        address: row.address,
-        form: row.form,
-        secretDigest: row.secret_digest,
-        epoch: row.epoch,
-        createdAt: row.created_at,
-        expiresAt: row.expires_at,
-        tries: row.tries,
-        consumedAt: row.consumed_at,
-      }));
+      return rows.map(toTried);
+    },
+
+    async findByLink(purpose, secretDigest) {
+      const row = await read
+        .selectFrom('challenges')
+        .selectAll()
+        .where('secret_digest', '=', secretDigest)
+        .where('purpose', '=', purpose)
+        .where('form', '=', 'link')
+        .executeTakeFirst();
+      return row && toTried(row);
     },
 
     async consume(id, now) {
