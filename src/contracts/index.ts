@@ -4,6 +4,7 @@
  */
 import type { Contract } from './contract.ts';
 import { fabric } from './fabric/index.ts';
+import { notes } from './notes/index.ts';
 
-export const contracts: readonly Contract[] = [fabric];
+export const contracts: readonly Contract[] = [fabric, notes];
 export type { Contract, ContractContext } from './contract.ts';
