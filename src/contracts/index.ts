@@ -4,7 +4,8 @@
  */
 import type { Contract } from './contract.ts';
 import { fabric } from './fabric/index.ts';
+import { notes } from './notes/index.ts';
 import { vibemobi } from './vibemobi/index.ts';
 
-export const contracts: readonly Contract[] = [fabric, vibemobi];
+export const contracts: readonly Contract[] = [fabric, vibemobi, notes];
 export type { Contract, ContractContext } from './contract.ts';

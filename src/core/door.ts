@@ -12,7 +12,7 @@ export interface Door {
    */
   readonly discloses: boolean;
   /** What an account must be to sign in, in the order in which the contract tells; only after right credentials. */
-  readonly demands: readonly ('verified' | 'enabled')[];
+  readonly demands: readonly ('activated' | 'verified' | 'enabled')[];
   readonly passwordPolicy: PasswordPolicy;
   readonly challengeMs: Readonly<Record<ChallengeForm, number>>;
   readonly tokens: TokenFormat;

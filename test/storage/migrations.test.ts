@@ -8,6 +8,8 @@ import { createAccount } from '../../src/storage/conformance/fixture.ts';
 import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
+import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
+import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { temporaryDirectory } from './sqlite-database.ts';
 
 /**
@@ -18,7 +20,41 @@ interface Upgrade {
   readonly before: (database: DatabaseSync) => void;
   readonly after: (storage: Storage) => Promise<void>;
 }
-const upgrades: Record<string, Upgrade> = {};
+const upgrades: Record<string, Upgrade> = {
+  '0002-access-tokens': {
+    before(database) {
+      database.exec(`
+        insert into accounts (id, email, email_key, is_superuser, is_staff, created_at, activated_at)
+          values ('one', 'one@example.com', 'one@example.com', 0, 0, 1, 1);
+        insert into sessions (id, account_id, contract, epoch, created_at, expires_at)
+          values ('before', 'one', 'fabric', 0, 1, 1000);
+        insert into challenges (account_id, purpose, id, channel, target, address, form, secret_digest, epoch, tries,
+          created_at, expires_at)
+          values ('one', 'sign_up', 'sent', 'email', 'one@example.com', 'one@example.com', 'link', x'0102', 0, 0, 1, 1000);
+      `);
+    },
+    async after({ accounts, challenges, sessions }) {
+      assert.equal((await sessions.findLive('before', 2))?.account.id, 'one');
+      assert.equal((await challenges.findByLink('sign_up', Buffer.from([1, 2])))?.id, 'sent');
+      // One account and its sessions, with the new kind of token.
+      const account = await accounts.findById('one');
+      assert.ok(account);
+      const access = { digest: Buffer.from([3]), expiresAt: 900 };
+      const session = {
+        id: 'after',
+        accountId: 'one',
+        contract: 'notes',
+        epoch: 0,
+        createdAt: 1,
+        expiresAt: 1000,
+      };
+      assert.equal(await sessions.create({ ...session, access }), true);
+      assert.equal((await sessions.findLiveByToken(access.digest, 2))?.session.id, 'after');
+      assert.equal(await accounts.delete('one'), true);
+      assert.equal(await sessions.findLiveByToken(access.digest, 2), undefined);
+    },
+  },
+};
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;
 
@@ -68,6 +104,23 @@ test('every migration but the first is tested with data of the version before', 
   const [, ...later] = await allMigrations();
   assert.deepEqual(Object.keys(upgrades).toSorted(), later.toSorted());
 });
+
+for (const [name, { before, after }] of Object.entries(upgrades)) {
+  test(`${name} keeps what the version before has left`, async () => {
+    await using directory = await temporaryDirectory();
+    const all = await allMigrations();
+    const engine = openSqlite(directory.database);
+    await migrate(engine, all[all.indexOf(name) - 1]);
+    await engine.close();
+    const database = new DatabaseSync(directory.database);
+    before(database);
+    database.close();
+    const { storage, migrated } = await openStorage(at(directory.database), { migrations: 'run' });
+    assert.deepEqual(migrated, all.slice(all.indexOf(name)));
+    await after(storage);
+    await storage.close();
+  });
+}
 
 test('a database that is up to date is not migrated again', async () => {
   await using directory = await temporaryDirectory();

@@ -1,3 +1,14 @@
+CREATE TABLE "access_tokens" (
+  "sequence" integer primary key autoincrement,
+  "digest" blob not null unique,
+  "session_id" text not null references "sessions" ("id") on delete cascade,
+  "expires_at" integer not null
+);
+
+CREATE INDEX "access_tokens_by_expiry" on "access_tokens" ("expires_at");
+
+CREATE INDEX "access_tokens_by_session" on "access_tokens" ("session_id", "sequence");
+
 CREATE TABLE "accounts" (
   "number" integer primary key autoincrement,
   "id" text not null unique,
@@ -53,6 +64,8 @@ CREATE TABLE "challenges" (
 );
 
 CREATE INDEX "challenges_by_expiry" on "challenges" ("expires_at");
+
+CREATE INDEX "challenges_by_secret" on "challenges" ("secret_digest");
 
 CREATE INDEX "challenges_by_target" on "challenges" ("target", "purpose");
 

@@ -2,7 +2,7 @@ import type { Challenge, ChallengePurpose } from './challenge.ts';
 
 /** A challenge somebody is trying to answer. */
 export interface TriedChallenge extends Challenge {
-  /** Tries counted so far, this one included. */
+  /** Tries counted so far; after a `countTry`, that one included. */
   readonly tries: number;
   readonly consumedAt: number | null;
 }
@@ -15,11 +15,11 @@ export interface ChallengeStore {
    * parallel guesses see different counts (SEC-020). Spent and expired ones are returned too; the caller tells.
    */
   countTry(purpose: ChallengePurpose, target: string): Promise<TriedChallenge[]>;
-  /** The same without counting, for answers that cannot be guesses. By target, or the one with an id. */
-  find(
-    purpose: ChallengePurpose,
-    by: { readonly target: string } | { readonly id: string },
-  ): Promise<TriedChallenge[]>;
+  /**
+   * The one whose link carries the secret with this digest; counts nothing, since 256 bits are not guessed. Spent and
+   * expired ones are returned too; the caller tells.
+   */
+  findByLink(purpose: ChallengePurpose, secretDigest: Uint8Array): Promise<TriedChallenge | undefined>;
   /** Atomic: true for exactly one caller, and only while the challenge is unexpired and of its account's epoch. */
   consume(id: string, now: number): Promise<boolean>;
   /** Kills whatever else the account has under way. */

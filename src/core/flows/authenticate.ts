@@ -6,26 +6,43 @@ import type { LiveSession } from '../session/index.ts';
 /** How often the account's last sign of life is written: often enough for "seen within the last 5 minutes". */
 const PRESENCE_INTERVAL_MS = 60_000;
 
+interface Shown {
+  readonly door: Door;
+  readonly token: string;
+}
+
 /**
  * Who an access token speaks for. Reads the session every time, so that a revocation is seen by the next request
  * (decision 6); all that happened before in the token's name is one point query.
  *
  * @throws AuthError `token_invalid`, `token_expired`, `token_wrong_kind`, `account_gone`
  */
-export async function authenticate(
-  core: Core,
-  { door, token }: { readonly door: Door; readonly token: string },
-): Promise<LiveSession> {
+export async function authenticate(core: Core, { door, token }: Shown): Promise<LiveSession> {
   const now = core.clock.now();
+  const live = await find(core, { door, token }, now);
+  return notePresence(core, live, now);
+}
+
+async function find(core: Core, { door, token }: Shown, now: number): Promise<LiveSession> {
+  const { accounts, sessions } = core.storage;
+  if (door.tokens.access === 'stored') {
+    const digest = await door.tokens.readAccess(token);
+    const live = await sessions.findLiveByToken(digest, now);
+    // One that is over is forgotten sooner or later, so it must not be told from one that never was.
+    if (live?.session.contract !== door.contract) {
+      throw new AuthError('token_expired', { reason: 'unknown, revoked or expired' });
+    }
+    return live;
+  }
   const { accountId, sessionId } = await door.tokens.readAccess(token, now);
-  const live = await core.storage.sessions.findLive(sessionId, now);
+  const live = await sessions.findLive(sessionId, now);
   if (live === undefined || live.session.contract !== door.contract || live.account.id !== accountId) {
-    const account = await core.storage.accounts.findById(accountId);
+    const account = await accounts.findById(accountId);
     if (account === undefined) throw new AuthError('account_gone', { reason: 'the session is over' });
     const isDisabled = account.disabledAt !== null;
     throw new AuthError('token_invalid', { reason: 'the session is over', isDisabled });
   }
-  return notePresence(core, live, now);
+  return live;
 }
 
 /** The write is not waited for: nobody's request should be slower or fail because of it. */

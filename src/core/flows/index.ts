@@ -26,6 +26,7 @@ export { revokeSessions } from './revoke-sessions.ts';
 export { setPassword } from './set-password.ts';
 export { signIn } from './sign-in.ts';
 export { signUp } from './sign-up.ts';
+export { confirmSignUpLink, readSignUpLink, type SignUpLinkState } from './sign-up-link.ts';
 export type { ChallengeAnswer, LinkAnswer } from './steps/answer-challenge.ts';
 export type { ChallengeDemand } from './steps/request-challenge.ts';
 export { type AccountChanges, updateAccount } from './update-account.ts';

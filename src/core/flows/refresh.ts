@@ -2,7 +2,7 @@ import { digest } from '../../crypto/digests.ts';
 import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
-import type { IssuedTokens } from '../session/index.ts';
+import type { IssuedTokens, SignedTokenFormat, StoredTokenFormat } from '../session/index.ts';
 import type { Permit } from '../throttle/index.ts';
 
 export interface Refresh {
@@ -11,19 +11,58 @@ export interface Refresh {
   readonly token: string;
 }
 
+/** A session has no use for more at the same time; a loop of refreshes must not fill a disk. */
+const ACCESS_TOKENS_KEPT = 100;
+const HANDLE_BYTES = 32;
+
+/**
+ * Gives out new tokens for a refresh token: by exchanging it, or, at a contract whose clients keep theirs, beside it.
+ * @throws AuthError `token_invalid`, `token_expired`, `refresh_refused`
+ */
+export async function refresh(core: Core, request: Refresh): Promise<IssuedTokens> {
+  const { door, permit, token } = request;
+  const { tokens } = door;
+  return tokens.refresh === 'rotating'
+    ? exchange(core, { door, permit, tokens, token })
+    : renew(core, { door, tokens, token });
+}
+
+/** Every use is answered with another access token, also parallel ones. The refresh token stays what it was. */
+async function renew(
+  core: Core,
+  { door, tokens, token }: { door: Door; tokens: StoredTokenFormat; token: string },
+): Promise<IssuedTokens> {
+  const issuedAt = core.clock.now();
+  const presented = await tokens.readRefresh(token, issuedAt);
+  const handle = core.random.bytes(HANDLE_BYTES);
+  const outcome = await core.storage.sessions.renew({
+    digest: digest(presented),
+    contract: door.contract,
+    access: { digest: tokens.accessDigest(handle), expiresAt: issuedAt + tokens.accessMs },
+    now: issuedAt,
+    keep: ACCESS_TOKENS_KEPT,
+  });
+  if (outcome.kind === 'renewed') return tokens.writeRenewed({ ...outcome, handle, issuedAt });
+  throw new AuthError(outcome.kind === 'expired' ? 'token_expired' : 'refresh_refused', {
+    reason: outcome.kind,
+  });
+}
+
+interface RotatingRefresh extends Refresh {
+  readonly tokens: SignedTokenFormat;
+}
+
 /**
  * Exchanges a refresh token for a new pair. A repeat inside the grace gets the same pair, byte for byte, on every
  * process: the successor is derived from the token, not drawn, and written from the instant of the exchange.
- *
- * @throws AuthError `token_invalid`, `token_expired`, `refresh_refused`
  */
-export async function refresh(core: Core, { door, permit, token }: Refresh): Promise<IssuedTokens> {
+async function exchange(core: Core, { door, permit, tokens, token }: RotatingRefresh): Promise<IssuedTokens> {
   const now = core.clock.now();
-  const handle = await door.tokens.readRefresh(token, now);
+  const handle = await tokens.readRefresh(token, now);
   const successor = core.successorOf(handle);
   const outcome = await core.storage.sessions.rotate({
     digest: digest(handle),
-    successor: { digest: digest(successor), expiresAt: now + door.tokens.refreshMs },
+    successor: { digest: digest(successor), expiresAt: now + tokens.refreshMs },
     now,
     graceMs: core.policy.refreshGraceMs,
   });
@@ -31,7 +70,7 @@ export async function refresh(core: Core, { door, permit, token }: Refresh): Pro
     case 'rotated':
     case 'repeated': {
       const { accountId, sessionId, sessionExpiresAt, exchangedAt: issuedAt } = outcome;
-      return door.tokens.write({ accountId, sessionId, sessionExpiresAt, issuedAt, handle: successor });
+      return tokens.write({ accountId, sessionId, sessionExpiresAt, issuedAt, handle: successor });
     }
     case 'reused':
       await recordReuse(core, { door, permit, ...outcome });

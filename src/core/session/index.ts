@@ -3,12 +3,23 @@
  * contract; must not know a wire format other than as a TokenFormat, or how somebody came to be signed in.
  */
 export { type JwtFormatOptions, jwtFormat } from './jwt-format.ts';
+export { type OpaqueFormatOptions, opaqueFormat } from './opaque-format.ts';
 export type { LiveSession, Session, SessionEndReason } from './session.ts';
 export type {
   Exchange,
   ExchangeOutcome,
+  NewAccessToken,
   NewRefreshToken,
   NewSession,
+  Renewal,
+  RenewalOutcome,
   SessionStore,
 } from './session-store.ts';
-export type { AccessClaims, Grant, IssuedTokens, TokenFormat } from './token-format.ts';
+export type {
+  AccessClaims,
+  Grant,
+  IssuedTokens,
+  SignedTokenFormat,
+  StoredTokenFormat,
+  TokenFormat,
+} from './token-format.ts';

@@ -3,7 +3,7 @@ import { keyedDigest } from '../../crypto/digests.ts';
 import { importJwtKey, type JwtKey, readJwt, signJwt } from '../../crypto/jwt.ts';
 import type { KeyRing } from '../../crypto/keys.ts';
 import { AuthError } from '../errors.ts';
-import type { AccessClaims, Grant, TokenFormat } from './token-format.ts';
+import type { AccessClaims, Grant, SignedTokenFormat } from './token-format.ts';
 
 export interface JwtFormatOptions {
   /** Also the audience: a token is for the contract that issued it. */
@@ -23,7 +23,7 @@ const HANDLE_BYTES = 32;
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /** Access and refresh tokens as JWT, HS256, under one key for each kind. */
-export async function jwtFormat(options: JwtFormatOptions): Promise<TokenFormat> {
+export async function jwtFormat(options: JwtFormatOptions): Promise<SignedTokenFormat> {
   const { contract, issuer, keys } = options;
   const accessKey = await importJwtKey(keys(`jwt:${contract}:access`));
   const refreshKey = await importJwtKey(keys(`jwt:${contract}:refresh`));
@@ -39,6 +39,8 @@ export async function jwtFormat(options: JwtFormatOptions): Promise<TokenFormat>
   }
 
   return {
+    access: 'signed',
+    refresh: 'rotating',
     accessMs: options.accessMs,
     refreshMs: options.refreshMs,
 

@@ -9,6 +9,14 @@ export interface NewSession {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly refresh?: NewRefreshToken;
+  /** Where access tokens are looked up (StoredTokenFormat). */
+  readonly access?: NewAccessToken;
+}
+
+export interface NewAccessToken {
+  /** SHA-256 of the token, which has 256 bits of its own. */
+  readonly digest: Uint8Array;
+  readonly expiresAt: number;
 }
 
 export interface NewRefreshToken {
@@ -45,13 +53,38 @@ export type ExchangeOutcome =
     }
   | { readonly kind: 'expired' | 'ended' | 'unknown' };
 
+/** Another access token for the session of a reusable refresh token. */
+export interface Renewal {
+  /** Of the refresh token. */
+  readonly digest: Uint8Array;
+  /** It must be a session of this contract: tokens stay at their door. */
+  readonly contract: string;
+  readonly access: NewAccessToken;
+  readonly now: number;
+  /** So many access tokens of one session work; the oldest make room. */
+  readonly keep: number;
+}
+
+export type RenewalOutcome =
+  | {
+      readonly kind: 'renewed';
+      readonly accountId: string;
+      readonly sessionId: string;
+      readonly sessionExpiresAt: number;
+    }
+  | { readonly kind: 'expired' | 'ended' | 'unknown' };
+
 export interface SessionStore {
   /** False when the account is gone or has moved to another epoch since: nothing was created (SEC-062). */
   create(session: NewSession): Promise<boolean>;
   /** The hot read of every authorised request: one point query. */
   findLive(id: string, now: number): Promise<LiveSession | undefined>;
+  /** The same for an access token that is known by its digest. */
+  findLiveByToken(digest: Uint8Array, now: number): Promise<LiveSession | undefined>;
   /** Atomic: of N parallel exchanges of one token one is `rotated` and the rest are `repeated`. */
   rotate(exchange: Exchange): Promise<ExchangeOutcome>;
+  /** Leaves the refresh token as it is, and lets go of access tokens that are over or too many. */
+  renew(renewal: Renewal): Promise<RenewalOutcome>;
   /** True when it was alive. */
   end(id: string, options: { now: number; reason: SessionEndReason }): Promise<boolean>;
   /**
@@ -64,6 +97,6 @@ export interface SessionStore {
   ): Promise<number>;
   /** Newest first, ended ones included until they are purged. */
   list(accountId: string): Promise<Session[]>;
-  /** Deletes sessions over since before `before`, and refresh tokens expired before it; returns how many rows. */
+  /** Deletes sessions over since before `before`, and tokens expired before it; returns how many rows. */
   purge(before: number): Promise<number>;
 }

@@ -1,9 +1,33 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createAccount, email, MINUTE, NOW, newChallenge } from './fixture.ts';
+import { createAccount, email, MINUTE, NOW, newChallenge, someDigest } from './fixture.ts';
 import type { Suite } from './suite.ts';
 
 export function challenges({ guarantee }: Suite): void {
+  guarantee(
+    'a link is found by its digest, also when it is spent, and that counts nothing',
+    async ({ storage }) => {
+      const account = await createAccount(storage);
+      const [secretDigest, code] = [someDigest(), someDigest()];
+      const link = newChallenge(account, { purpose: 'sign_up', form: 'link', secretDigest });
+      await storage.challenges.put(link);
+      await storage.challenges.put(newChallenge(account, { purpose: 'sign_in', secretDigest: code }));
+      const find = async () => {
+        const found = await storage.challenges.findByLink('sign_up', secretDigest);
+        return found && { ...found, secretDigest: Buffer.from(found.secretDigest) };
+      };
+      const known = { ...link, tries: 0, consumedAt: null };
+      assert.deepEqual([await find(), await find()], [known, known]);
+      assert.equal(await storage.challenges.findByLink('sign_in', secretDigest), undefined);
+      assert.equal(await storage.challenges.findByLink('sign_in', code), undefined, 'a code is no link');
+      assert.equal(await storage.challenges.findByLink('sign_up', someDigest()), undefined);
+      await storage.challenges.consume(link.id, NOW + 1);
+      assert.deepEqual(await find(), { ...known, consumedAt: NOW + 1 });
+      await storage.challenges.put(newChallenge(account, { purpose: 'sign_up', form: 'link' }));
+      assert.equal(await find(), undefined, 'a newer one took its place');
+    },
+  );
+
   guarantee('a challenge comes back with its first try, as it was put', async ({ storage }) => {
     const account = await createAccount(storage);
     const code = newChallenge(account, { target: 'key@example.com', address: 'Key@example.com' });
@@ -36,24 +60,6 @@ export function challenges({ guarantee }: Suite): void {
     assert.equal((await storage.challenges.countTry(elsewhere.purpose, elsewhere.target))[0]?.tries, 1);
     assert.equal((await storage.challenges.countTry('sign_in', someoneElses.target))[0]?.tries, 1);
     assert.deepEqual(await storage.challenges.countTry('sign_in', 'nobody@example.com'), []);
-  });
-
-  guarantee('looking for a challenge, by its id or its target, is no try at it', async ({ storage }) => {
-    const account = await createAccount(storage);
-    const link = newChallenge(account, { purpose: 'password_recovery', form: 'link' });
-    const other = newChallenge(account);
-    for (const each of [link, other]) await storage.challenges.put(each);
-    const { challenges } = storage;
-    for (const by of [{ id: link.id }, { target: link.target }, { id: link.id }]) {
-      const found = await challenges.find('password_recovery', by);
-      assert.deepEqual(
-        found.map(({ id, tries, consumedAt }) => ({ id, tries, consumedAt })),
-        [{ id: link.id, tries: 0, consumedAt: null }],
-      );
-      assert.deepEqual(await challenges.find('sign_up', by), []);
-    }
-    assert.deepEqual(await challenges.find('sign_in', { id: link.id }), []);
-    assert.deepEqual(await challenges.find('sign_in', { target: 'nobody@example.com' }), []);
   });
 
   guarantee('all that an account has under way can be killed at once', async ({ storage }) => {

@@ -4,6 +4,7 @@
  * reason. Owns guarantees; must not know any engine, SQL included.
  */
 import { describe } from 'node:test';
+import { accessTokens } from './access-tokens.ts';
 import { accounts } from './accounts.ts';
 import { audit } from './audit.ts';
 import { challenges } from './challenges.ts';
@@ -29,6 +30,7 @@ const parts = {
   challenges,
   sessions,
   'refresh tokens': refreshTokens,
+  'access tokens': accessTokens,
   lockouts,
   quotas,
   outbox,

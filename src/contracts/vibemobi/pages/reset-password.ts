@@ -3,7 +3,7 @@ import { html } from 'ghtml';
 import { AuthError } from '../../../core/errors.ts';
 import { type Answer, clientOf, formBodies, type Mount, send } from '../../../http/index.ts';
 import { newPasswordComplaint, newPasswordInputs, page, pageErrors } from '../../../pages/index.ts';
-import { RESET_PATH, readRecoveryToken } from '../links.ts';
+import { RESET_PATH } from '../links.ts';
 import { NAME, type VibeMobi } from '../vibemobi.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ const textOf = (fields: Fields, name: string): string => {
  */
 export function resetPages({ auth, door, throttle, productName }: VibeMobi): Mount {
   function form(token: string, complaint?: string): Answer {
-    readRecoveryToken(token);
+    if (token === '') throw new AuthError('code_invalid');
     const content = html`<p>You will be signed out everywhere and can sign in with the new one.</p>
 !${complaint === undefined ? '' : html`<p class="wrong" role="alert">${complaint}</p>`}
 <form method="post" action="${RESET_PATH}">
@@ -41,7 +41,7 @@ export function resetPages({ auth, door, throttle, productName }: VibeMobi): Mou
     const newPassword = textOf(fields, 'new_password');
     try {
       if (newPassword !== textOf(fields, 'confirm_password')) throw new AuthError('password_incorrect');
-      await auth.confirmRecovery({ door, permit, ...readRecoveryToken(token), newPassword });
+      await auth.confirmRecovery({ door, permit, code: token, newPassword });
     } catch (error) {
       const complaint = error instanceof AuthError ? newPasswordComplaint(error) : undefined;
       if (complaint === undefined) throw error;

@@ -1,7 +1,6 @@
 import { clientOf, type Route } from '../../../http/index.ts';
 import { readJson } from '../bodies.ts';
 import { newPassword, required, text } from '../fields.ts';
-import { readRecoveryToken } from '../links.ts';
 import { assertValid, checkBody } from '../validation.ts';
 import type { VibeMobi } from '../vibemobi.ts';
 
@@ -18,7 +17,7 @@ export const resetPassword = ({ auth, door, throttle }: VibeMobi): Route => ({
       purpose: 'password_recovery',
       client: clientOf(request),
     });
-    await auth.confirmRecovery({ door, permit, ...readRecoveryToken(token), newPassword: new_password });
+    await auth.confirmRecovery({ door, permit, code: token, newPassword: new_password });
     return { message: 'Password updated successfully' };
   },
 });

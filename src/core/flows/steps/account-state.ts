@@ -9,6 +9,7 @@ import { AuthError } from '../../errors.ts';
  */
 export function assertMaySignIn(account: Account, door: Door): void {
   for (const demand of door.demands) {
+    if (demand === 'activated' && account.activatedAt === null) throw new AuthError('account_unverified');
     if (demand === 'verified' && !isVerified(account)) throw new AuthError('account_unverified');
     if (demand === 'enabled') assertEnabled(account);
   }

@@ -1,3 +1,4 @@
+import { digest } from '../../../crypto/digests.ts';
 import type { ContactIdentifier } from '../../account/index.ts';
 import type { ChallengePurpose, TriedChallenge } from '../../challenge/index.ts';
 import type { Core } from '../../core.ts';
@@ -15,8 +16,8 @@ export interface ChallengeAnswer {
   readonly code: string;
 }
 
-/** An answer that names the challenge itself: a link that carries its id, and nothing about whose it is. */
-export type LinkAnswer = Omit<ChallengeAnswer, 'identifier'> & { readonly challengeId: string };
+/** A link's token alone: 256 bits name their challenge. */
+export type LinkAnswer = Omit<ChallengeAnswer, 'identifier'>;
 
 /** A challenge that was answered rightly. Whoever spends it is the only one. */
 export interface AnsweredChallenge {
@@ -59,14 +60,11 @@ async function findLink(
   answer: ChallengeAnswer | LinkAnswer,
 ): Promise<TriedChallenge | undefined> {
   if (core.challengeSecrets.isCode(answer.code)) return undefined;
-  const by = 'identifier' in answer ? { target: answer.identifier.key } : { id: answer.challengeId };
-  const found = await core.storage.challenges.find(purpose, by);
-  return found.find(
-    (link) =>
-      link.consumedAt === null &&
-      link.tries < core.policy.codeTries &&
-      core.challengeSecrets.matches(link, answer.code),
-  );
+  const link = await core.storage.challenges.findByLink(purpose, digest(answer.code));
+  const isOpen = link !== undefined && link.consumedAt === null && link.tries < core.policy.codeTries;
+  // The link of one address is worth nothing at another.
+  const isTheirs = !('identifier' in answer) || link?.target === answer.identifier.key;
+  return isOpen && isTheirs ? link : undefined;
 }
 
 /**

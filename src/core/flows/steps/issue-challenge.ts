@@ -11,8 +11,8 @@ import type { Client } from '../../throttle/index.ts';
 /** How a secret should reach its owner. */
 export interface ChallengeDelivery {
   readonly form: ChallengeForm;
-  /** The absolute URL that carries a link's token, and the challenge's id where nothing else names the challenge. */
-  readonly link: (token: string, challengeId: string) => string;
+  /** The absolute URL that carries a link's token. */
+  readonly link: (token: string) => string;
 }
 
 export interface ChallengeRequest {
@@ -48,7 +48,7 @@ function build(core: Core, request: ChallengeRequest, owner: ChallengeOwner): [C
     createdAt,
     expiresAt,
   };
-  const carried = form === 'code' ? { code: secret } : { link: link(secret, binding.id) };
+  const carried = form === 'code' ? { code: secret } : { link: link(secret) };
   return [challenge, { channel, topic: purpose, to: to.value, expiresAt, ...carried }];
 }
 

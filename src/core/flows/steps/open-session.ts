@@ -24,7 +24,8 @@ export async function openSession(
     issuedAt,
     sessionExpiresAt: issuedAt + door.sessionMs,
   };
-  const { refreshMs } = door.tokens;
+  const { tokens } = door;
+  const { accessMs, refreshMs } = tokens;
   const created = await stores.sessions.create({
     id: grant.sessionId,
     accountId: account.id,
@@ -33,6 +34,9 @@ export async function openSession(
     createdAt: issuedAt,
     expiresAt: grant.sessionExpiresAt,
     ...(refreshMs > 0 && { refresh: { digest: digest(handle), expiresAt: issuedAt + refreshMs } }),
+    ...(tokens.access === 'stored' && {
+      access: { digest: tokens.accessDigest(handle), expiresAt: issuedAt + accessMs },
+    }),
   });
   return created ? grant : undefined;
 }

@@ -55,13 +55,15 @@ export function challengeStore({ read, write }: Handles): ChallengeStore {
       return rows.map(toTried);
     },
 
-    async find(purpose, by) {
-      const all = read.selectFrom('challenges').selectAll().where('purpose', '=', purpose);
-      const rows = await ('id' in by
-        ? all.where('id', '=', by.id)
-        : all.where('target', '=', by.target)
-      ).execute();
-      return rows.map(toTried);
+    async findByLink(purpose, secretDigest) {
+      const row = await read
+        .selectFrom('challenges')
+        .selectAll()
+        .where('secret_digest', '=', secretDigest)
+        .where('purpose', '=', purpose)
+        .where('form', '=', 'link')
+        .executeTakeFirst();
+      return row && toTried(row);
     },
 
     async consume(id, now) {

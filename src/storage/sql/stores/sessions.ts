@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { LiveSession, Session, SessionStore } from '../../../core/session/index.ts';
 import type { SessionsTable, Tables } from '../tables/index.ts';
+import { AccessTokens } from './access-tokens.ts';
 import { type AccountRow, accountColumns, toAccount } from './account-rows.ts';
 import { affected, type Handles } from './handles.ts';
 import { LiveSessionCache } from './live-session-cache.ts';
@@ -18,24 +19,36 @@ interface LiveRow extends AccountRow {
 export class SessionReads {
   readonly cache = new LiveSessionCache();
   readonly findUnended;
+  readonly findUnendedByToken;
   readonly exchange: RefreshExchange;
+  readonly accessTokens: AccessTokens;
 
   constructor(database: Kysely<Tables>) {
+    const unended = database
+      .selectFrom('sessions')
+      .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
+      .select([
+        'sessions.id as session_id',
+        'sessions.contract',
+        'sessions.created_at as session_created_at',
+        'sessions.expires_at',
+        ...accountColumns,
+      ])
+      .where('sessions.ended_at', 'is', null)
+      .whereRef('sessions.epoch', '=', 'accounts.epoch');
     this.findUnended = new PreparedQuery<{ id: string }, LiveRow>(({ id }) =>
-      database
-        .selectFrom('sessions')
-        .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
-        .select([
-          'sessions.id as session_id',
-          'sessions.contract',
-          'sessions.created_at as session_created_at',
-          'sessions.expires_at',
-          ...accountColumns,
-        ])
-        .where('sessions.id', '=', id)
-        .where('sessions.ended_at', 'is', null)
-        .whereRef('sessions.epoch', '=', 'accounts.epoch'),
+      unended.where('sessions.id', '=', id),
     );
+    this.findUnendedByToken = new PreparedQuery<
+      { digest: Uint8Array },
+      LiveRow & { readonly token_expires_at: number }
+    >(({ digest }) =>
+      unended
+        .innerJoin('access_tokens', 'access_tokens.session_id', 'sessions.id')
+        .select('access_tokens.expires_at as token_expires_at')
+        .where('access_tokens.digest', '=', digest),
+    );
+    this.accessTokens = new AccessTokens(database);
     this.exchange = new RefreshExchange(database);
   }
 }
@@ -129,7 +142,7 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
   return {
     end,
 
-    async create({ id, accountId, contract, epoch, createdAt, expiresAt, refresh }) {
+    async create({ id, accountId, contract, epoch, createdAt, expiresAt, refresh, access }) {
       const row = { id, accountId, contract, epoch, createdAt, expiresAt };
       const created = await insertSession(engine).run(write, row);
       if (created.length === 0) return false;
@@ -139,6 +152,13 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
           sessionId: id,
           issuedAt: createdAt,
           expiresAt: Math.min(refresh.expiresAt, expiresAt),
+        });
+      }
+      if (access !== undefined) {
+        const { digest } = access;
+        await reads.accessTokens.add(write, id, {
+          digest,
+          expiresAt: Math.min(access.expiresAt, expiresAt),
         });
       }
       return true;
@@ -155,6 +175,26 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
         if (version !== undefined) reads.cache.set(id, version, live);
       }
       return live.session.expiresAt > now ? live : undefined;
+    },
+
+    async findLiveByToken(digest, now) {
+      const { cache } = reads.accessTokens;
+      const version = write.isTransaction ? undefined : engine.version();
+      const name = Buffer.from(digest).toString('base64url');
+      let shown = version === undefined ? undefined : cache.get(name, version);
+      if (shown === undefined) {
+        const [row] = await reads.findUnendedByToken.run(read, { digest });
+        if (row === undefined) return undefined;
+        shown = { live: toLiveSession(row), tokenExpiresAt: row.token_expires_at };
+        if (version !== undefined) cache.set(name, version, shown);
+      }
+      const { live, tokenExpiresAt } = shown;
+      return tokenExpiresAt > now && live.session.expiresAt > now ? live : undefined;
+    },
+
+    async renew(renewal) {
+      const renew = (transaction: Kysely<Tables>) => reads.accessTokens.renew(transaction, renewal);
+      return write.isTransaction ? renew(write) : engine.transaction(renew);
     },
 
     async rotate(exchange) {
@@ -212,11 +252,15 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
         .deleteFrom('refresh_tokens')
         .where('expires_at', '<', before)
         .executeTakeFirst();
+      const accessTokens = await write
+        .deleteFrom('access_tokens')
+        .where('expires_at', '<', before)
+        .executeTakeFirst();
       const sessions = await write
         .deleteFrom('sessions')
         .where(({ eb, or }) => or([eb('expires_at', '<', before), eb('ended_at', '<', before)]))
         .executeTakeFirst();
-      return affected(tokens) + affected(sessions);
+      return affected(tokens) + affected(accessTokens) + affected(sessions);
     },
   };
 }

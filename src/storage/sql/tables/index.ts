@@ -79,6 +79,15 @@ export interface RefreshTokensTable {
   successor_digest: Uint8Array | null;
 }
 
+/** Of contracts whose access tokens say nothing by themselves. */
+export interface AccessTokensTable {
+  /** Order of issue. */
+  sequence: Generated<number>;
+  digest: Uint8Array;
+  session_id: string;
+  expires_at: number;
+}
+
 export interface LockoutsTable {
   subject: string;
   /** In a row since the last success or lock. */
@@ -129,6 +138,7 @@ export interface Tables {
   challenges: ChallengesTable;
   sessions: SessionsTable;
   refresh_tokens: RefreshTokensTable;
+  access_tokens: AccessTokensTable;
   lockouts: LockoutsTable;
   quotas: QuotasTable;
   outbox: OutboxTable;

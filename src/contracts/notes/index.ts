@@ -1,0 +1,34 @@
+/**
+ * The Notes contract: forms in, opaque tokens out, activation by mail. Owns the wire: its paths, fields, texts and
+ * statuses (README.md here says which). Must not know another contract, SQL or SMTP.
+ */
+import { formBodies } from '../../http/index.ts';
+import type { Contract } from '../contract.ts';
+import { errors } from './errors.ts';
+import { createNotes, NAME } from './notes.ts';
+import { current } from './routes/current.ts';
+import { login } from './routes/login.ts';
+import { refresh } from './routes/refresh.ts';
+import { signup } from './routes/signup.ts';
+import { readVerify, verify } from './routes/verify.ts';
+import { settings } from './settings.ts';
+
+const bases = ['/auth', '/api/auth'];
+const endpoints = [login, refresh, signup, current];
+
+export const notes: Contract<typeof settings> = {
+  name: NAME,
+  settings,
+  async mounts(context, values) {
+    const notes = createNotes(context, values);
+    const api = bases.flatMap((base) => endpoints.map((endpoint) => endpoint(notes, base)));
+    const mount = {
+      contract: NAME,
+      prefixes: [...bases, '/verify'],
+      errors,
+      routes: [...api, readVerify(notes), verify(notes)],
+      bodies: formBodies,
+    };
+    return [mount];
+  },
+};

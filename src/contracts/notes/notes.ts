@@ -1,0 +1,28 @@
+import type { Values } from '../../config/index.ts';
+import type { Door } from '../../core/door.ts';
+import { opaqueFormat } from '../../core/session/index.ts';
+import type { ContractContext } from '../contract.ts';
+import type { settings } from './settings.ts';
+
+export const NAME = 'notes';
+
+/** What the routes of this contract work with. */
+export interface Notes extends ContractContext {
+  readonly door: Door;
+}
+
+export function createNotes(context: ContractContext, values: Values<typeof settings>): Notes {
+  const { accessMs, refreshMs, linkMs } = values;
+  const door: Door = {
+    contract: NAME,
+    discloses: context.enumeration === 'contract',
+    demands: ['activated', 'enabled'],
+    passwordPolicy: { minLength: 9 },
+    // This contract sends links only.
+    challengeMs: { code: linkMs, link: linkMs },
+    tokens: opaqueFormat({ contract: NAME, accessMs, refreshMs, keys: context.keys }),
+    // An access token that is drawn with the last breath of its refresh token still has its full time.
+    sessionMs: refreshMs + accessMs,
+  };
+  return { ...context, door };
+}

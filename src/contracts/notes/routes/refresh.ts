@@ -1,0 +1,20 @@
+import { clientOf, type Route } from '../../../http/index.ts';
+import { refreshRefusals } from '../errors.ts';
+import { fieldsOf, required } from '../fields.ts';
+import type { Notes } from '../notes.ts';
+import { presentTokens } from '../presenter.ts';
+
+export const refresh = (notes: Notes, base: string): Route => ({
+  method: 'POST',
+  path: `${base}/refresh`,
+  refusals: refreshRefusals,
+  async handle(request) {
+    const { auth, door, throttle } = notes;
+    const fields = fieldsOf(request);
+    const permit = await throttle.permit('refresh', { purpose: 'refresh', client: clientOf(request) });
+    const token = required(fields, 'refresh_token');
+    const tokens = await auth.refresh({ door, permit, token });
+    const { accessMs } = door.tokens;
+    return presentTokens({ message: 'Refresh Success', tokens, reference: token, accessMs });
+  },
+});

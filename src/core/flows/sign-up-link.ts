@@ -1,0 +1,66 @@
+import { digest } from '../../crypto/digests.ts';
+import type { TriedChallenge } from '../challenge/index.ts';
+import type { Core } from '../core.ts';
+import type { Door } from '../door.ts';
+import type { Permit } from '../throttle/index.ts';
+
+/** What a sign-up link is worth. `spent`: it has activated the account. */
+export type SignUpLinkState = 'open' | 'spent' | 'dead';
+
+export interface SignUpLink {
+  readonly door: Door;
+  readonly permit: Permit<'confirm'>;
+  /** 256 bits that name their challenge: whoever has them needs to say nothing else. */
+  readonly token: string;
+}
+
+function stateOf(core: Core, challenge: TriedChallenge | undefined): SignUpLinkState {
+  if (challenge === undefined || challenge.form !== 'link') return 'dead';
+  if (challenge.consumedAt !== null) return 'spent';
+  // Wrong guesses at the address of this sign-up, made where an address is asked for, kill its link as well.
+  const exhausted = challenge.tries >= core.policy.codeTries;
+  return exhausted || challenge.expiresAt <= core.clock.now() ? 'dead' : 'open';
+}
+
+const find = ({ storage }: Core, token: string) => storage.challenges.findByLink('sign_up', digest(token));
+
+/** Looks and changes nothing: for the page that a link opens, which mail scanners open as well. */
+export async function readSignUpLink(
+  core: Core,
+  { token }: Pick<SignUpLink, 'token'>,
+): Promise<SignUpLinkState> {
+  return stateOf(core, await find(core, token));
+}
+
+/**
+ * Activates the sign-up that the link was sent for. Of parallel calls one finds it `open`; whoever comes later hears
+ * `spent`, and whoever has no such link `dead`.
+ *
+ * @returns what the link was when it was used
+ */
+export async function confirmSignUpLink(
+  core: Core,
+  { door, permit, token }: SignUpLink,
+): Promise<SignUpLinkState> {
+  const challenge = await find(core, token);
+  const state = stateOf(core, challenge);
+  if (challenge === undefined || state !== 'open') return state;
+  const { id, accountId } = challenge;
+  const activated = await core.storage.transaction(async (stores) => {
+    const now = core.clock.now();
+    if (!(await stores.challenges.consume(id, now))) return false;
+    await stores.accounts.markVerified(accountId, challenge.channel === 'email' ? 'email' : 'phone', now);
+    await stores.audit.record({
+      at: now,
+      type: 'account_activated',
+      accountId,
+      door: door.contract,
+      address: permit.client.address,
+    });
+    return true;
+  });
+  if (activated) return 'open';
+  // Somebody was faster, or the account has moved on and the link died with its epoch.
+  const now = stateOf(core, await find(core, token));
+  return now === 'spent' ? 'spent' : 'dead';
+}
