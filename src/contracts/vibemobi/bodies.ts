@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { AnswerError, MalformedBody, parseForm, parseJson, parseMultipart } from '../../http/index.ts';
-import { text } from './errors.ts';
+import { detail } from './errors.ts';
 import { brokenJson, notADict } from './validation.ts';
 
 /** As FastAPI decides: JSON by its name or its suffix, or when nothing is said. */
@@ -39,7 +39,7 @@ export async function readForm(request: FastifyRequest): Promise<Record<string, 
     return withoutEmpty(await parse(type, bytes, request.headers['content-type'] ?? ''));
   } catch (error) {
     if (error instanceof MalformedBody)
-      throw new AnswerError(text(400, 'There was an error parsing the body'));
+      throw new AnswerError(detail(400, 'There was an error parsing the body'));
     throw error;
   }
 }

@@ -5,30 +5,30 @@ import { type Complaint, fieldRefusal, notADict } from './validation.ts';
 
 /** Everything that this contract says instead of a success. */
 
-export function text(status: number, detail: string): Answer {
-  return { status, body: { detail } };
+export function detail(status: number, says: string): Answer {
+  return { status, body: { detail: says } };
 }
 
 /** RFC 9110 §11.6.1: a 401 says how to do better. */
-const unauthorised = (detail: string): Answer => ({
-  ...text(401, detail),
+const unauthorised = (says: string): Answer => ({
+  ...detail(401, says),
   headers: { 'www-authenticate': 'Bearer' },
 });
 
 const NO_CREDENTIALS = unauthorised('Not authenticated');
 const BAD_CREDENTIALS = unauthorised('Could not validate credentials');
-const INCORRECT = text(400, 'Incorrect email or password');
-const INACTIVE = text(400, 'Inactive user');
-const INVALID_TOKEN = text(400, 'Invalid token');
-const UNAVAILABLE = text(503, 'Service Unavailable');
+const INCORRECT = detail(400, 'Incorrect email or password');
+const INACTIVE = detail(400, 'Inactive user');
+const INVALID_TOKEN = detail(400, 'Invalid token');
+const UNAVAILABLE = detail(503, 'Service Unavailable');
 
-export const incorrectPassword = text(400, 'Incorrect password');
+export const incorrectPassword = detail(400, 'Incorrect password');
 
 /** The document says "taken" in three ways; a route names its own. */
 const taken = {
-  signup: (what: string) => text(400, `The user with this ${what} already exists in the system`),
-  creation: (what: string) => text(400, `The user with this ${what} already exists in the system.`),
-  conflict: (what: string) => text(409, `User with this ${what} already exists`),
+  signup: (what: string) => detail(400, `The user with this ${what} already exists in the system`),
+  creation: (what: string) => detail(400, `The user with this ${what} already exists in the system.`),
+  conflict: (what: string) => detail(409, `User with this ${what} already exists`),
 };
 
 /** What a route says where it differs. */
@@ -49,19 +49,19 @@ const weak: Record<Exclude<PasswordRule, 'unchanged'>, Complaint> = {
 const refusals: Record<AuthErrorCode, (error: AuthError, names: typeof usual) => Answer> = {
   identifier_invalid: () => INCORRECT,
   identifier_taken: ({ facts }, names) => taken[names.taken](facts.kind ?? 'email'),
-  identifier_unknown: () => text(404, 'User not found'),
+  identifier_unknown: () => detail(404, 'User not found'),
   already_verified: () => INVALID_TOKEN,
   credentials_invalid: () => INCORRECT,
   account_locked: () => INCORRECT,
   account_unverified: () => INACTIVE,
   account_disabled: () => INACTIVE,
-  permission_denied: () => text(403, "The user doesn't have enough privileges"),
-  account_gone: () => text(404, 'User not found'),
+  permission_denied: () => detail(403, "The user doesn't have enough privileges"),
+  account_gone: () => detail(404, 'User not found'),
   password_incorrect: () => incorrectPassword,
   password_absent: () => incorrectPassword,
   password_weak: ({ facts }, { newPassword }) => {
     const rule = facts.rule ?? 'too_short';
-    if (rule === 'unchanged') return text(400, 'New password cannot be the same as the current one');
+    if (rule === 'unchanged') return detail(400, 'New password cannot be the same as the current one');
     return fieldRefusal(newPassword, weak[rule]);
   },
   code_invalid: () => INVALID_TOKEN,
@@ -71,19 +71,19 @@ const refusals: Record<AuthErrorCode, (error: AuthError, names: typeof usual) =>
   token_expired: () => BAD_CREDENTIALS,
   token_wrong_kind: () => BAD_CREDENTIALS,
   refresh_refused: () => BAD_CREDENTIALS,
-  throttled: () => text(429, 'Too Many Requests'),
+  throttled: () => detail(429, 'Too Many Requests'),
   overloaded: () => UNAVAILABLE,
   messages_unavailable: () => UNAVAILABLE,
   storage_unavailable: () => UNAVAILABLE,
 };
 
 const faults: Record<HttpFault, Answer> = {
-  not_found: text(404, 'Not Found'),
-  method_not_allowed: text(405, 'Method Not Allowed'),
-  malformed: text(400, 'Bad Request'),
-  too_large: text(413, 'Request Entity Too Large'),
+  not_found: detail(404, 'Not Found'),
+  method_not_allowed: detail(405, 'Method Not Allowed'),
+  malformed: detail(400, 'Bad Request'),
+  too_large: detail(413, 'Request Entity Too Large'),
   unsupported_media_type: notADict,
-  unexpected: text(500, 'Internal Server Error'),
+  unexpected: detail(500, 'Internal Server Error'),
 };
 
 export const errors: WireErrors = {

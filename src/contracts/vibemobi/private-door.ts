@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { AuthError } from '../../core/errors.ts';
 import { digest, digestsEqual } from '../../crypto/digests.ts';
 import { AnswerError, clientOf, isFrom } from '../../http/index.ts';
-import { text } from './errors.ts';
+import { detail } from './errors.ts';
 import { authenticated } from './requests.ts';
 import type { VibeMobi } from './vibemobi.ts';
 
@@ -26,7 +26,7 @@ export function privateDoor(vibemobi: VibeMobi): TrustedSystem {
   }
 
   return async (request) => {
-    if (!isFrom(clientOf(request), networks)) throw new AnswerError(text(403, 'Forbidden'));
+    if (!isFrom(clientOf(request), networks)) throw new AnswerError(detail(403, 'Forbidden'));
     if (auth === 'open') return 'open';
     const [, token = ''] = /^bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
     const name = nameOf(token);

@@ -1,5 +1,5 @@
 import { AnswerError, type Route } from '../../../http/index.ts';
-import { text } from '../errors.ts';
+import { detail } from '../errors.ts';
 import type { VibeMobi } from '../vibemobi.ts';
 
 export const healthCheck = ({ health }: VibeMobi): Route => ({
@@ -8,7 +8,7 @@ export const healthCheck = ({ health }: VibeMobi): Route => ({
   async handle(_request, reply) {
     const { database, accepting } = await health.report();
     if (database !== 'ok' || !accepting) {
-      throw new AnswerError({ ...text(503, 'Service Unavailable'), headers: { 'retry-after': '5' } });
+      throw new AnswerError({ ...detail(503, 'Service Unavailable'), headers: { 'retry-after': '5' } });
     }
     // Through Fastify a bare boolean would be no body.
     return reply.type('application/json; charset=utf-8').send('true');

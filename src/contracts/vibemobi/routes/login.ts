@@ -1,6 +1,5 @@
 import { parseLogin } from '../../../core/account/index.ts';
-import type { Route } from '../../../http/index.ts';
-import { clientOf } from '../../../http/index.ts';
+import { clientOf, type Route } from '../../../http/index.ts';
 import { readForm } from '../bodies.ts';
 import { grantType, optionalNotNull, required, text } from '../fields.ts';
 import { assertValid, check } from '../validation.ts';

@@ -1,12 +1,11 @@
 import { AnswerError, clientOf, type Route } from '../../../http/index.ts';
 import { readJson } from '../bodies.ts';
-import { text as answer, incorrectPassword } from '../errors.ts';
+import { detail, incorrectPassword } from '../errors.ts';
 import { email, fullName, newPassword, optional, required, text, unlessNull } from '../fields.ts';
 import { presentUser } from '../presenter.ts';
 import { actorOf, authenticated } from '../requests.ts';
 import { assertValid, checkBody } from '../validation.ts';
-import type { VibeMobi } from '../vibemobi.ts';
-import { NAME } from '../vibemobi.ts';
+import { NAME, type VibeMobi } from '../vibemobi.ts';
 
 const PATH = '/users/me';
 
@@ -19,7 +18,7 @@ export const readMe = (vibemobi: VibeMobi): Route => ({
   },
 });
 
-export const selfDeletion = answer(403, 'Super users are not allowed to delete themselves');
+export const selfDeletion = detail(403, 'Super users are not allowed to delete themselves');
 
 const profile = { full_name: optional(fullName), email: unlessNull(email) };
 

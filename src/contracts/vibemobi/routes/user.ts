@@ -3,7 +3,7 @@ import { type Account, parseIdentifier } from '../../../core/account/index.ts';
 import { AuthError } from '../../../core/errors.ts';
 import { AnswerError, type Route } from '../../../http/index.ts';
 import { readJson } from '../bodies.ts';
-import { text } from '../errors.ts';
+import { detail } from '../errors.ts';
 import {
   boolean,
   email,
@@ -91,7 +91,7 @@ export const patchUser = (vibemobi: VibeMobi): Route => ({
   },
 });
 
-const noSuchUser = text(404, 'The user with this id does not exist in the system');
+const noSuchUser = detail(404, 'The user with this id does not exist in the system');
 
 const keyOf = ({ email: own }: Account) => (own === null ? undefined : parseIdentifier('email', own).key);
 
