@@ -39,6 +39,12 @@ export interface Overrides {
   readonly delivery?: Partial<DeliverySettings>;
 }
 
+/** What a command wants of the database. */
+export interface Opening {
+  /** Makes no database where there is none. */
+  readonly mustExist?: boolean;
+}
+
 /** Everything but HTTP: what the command line needs. */
 export interface Base {
   readonly config: Config;
@@ -108,14 +114,28 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
 }
 
 /** Opens the database and puts core on it. Delivers no message and answers no request. */
-export async function createBase(config: Config, log: Logger, overrides: Overrides = {}): Promise<Base> {
+export async function createBase(
+  config: Config,
+  log: Logger,
+  { mustExist = false, ...overrides }: Overrides & Opening = {},
+): Promise<Base> {
   const { clock = { now: Date.now }, random = systemRandom } = overrides;
   const { environment, database, secret } = config;
-  const root = await resolveSecret({ value: secret, environment, databasePath: database.path, random });
-  const keys = createKeyRing(root);
+  // First, so that no secret is made beside a database that cannot be used.
   const { storage, migrated } = await openStorage(database, {
     migrations: config.migrate ? 'run' : 'refuse',
+    mustExist,
   });
+  const root = await resolveSecret({
+    value: secret,
+    environment,
+    databasePath: database.path,
+    random,
+  }).catch(async (error: unknown) => {
+    await storage.close();
+    throw error;
+  });
+  const keys = createKeyRing(root);
   const hashing = new PasswordHashing({
     ...config.hashing,
     random,
