@@ -28,7 +28,7 @@ import {
 } from './delivery/index.ts';
 import { createServer, Health, type Mount } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
-import { registerMailbox } from './pages/index.ts';
+import { registerMailbox, registerRoot } from './pages/index.ts';
 import { openStorage } from './storage/index.ts';
 import { memoryRateLimiter } from './storage/rate-limits.ts';
 
@@ -239,6 +239,7 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
   }
   const server = await createServer(config, mounts, log);
   if (mailbox !== undefined) registerMailbox(server, mailbox);
+  if (mailbox !== undefined && environment === 'development') registerRoot(server, productName);
   metrics?.observe(server);
   return { ...base, server, mounts, worker, health, metrics };
 }
