@@ -1,10 +1,19 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node can parse: its first duty is to say kindly that this one is too old.
+const { existsSync } = await import('node:fs');
+const isThere = (path) => existsSync(new URL(path, import.meta.url));
+const inCheckout = isThere('../src/cli/index.ts');
+const installFirst = 'Run `npm ci` first: it brings Node 26 and the packages that Latchkey is made of.';
+
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 24) {
-  console.error(
-    `Latchkey needs Node 24 or newer; this is ${process.version}. In a checkout, \`npm start\` brings its own.`,
-  );
+  const brought = 'A checkout brings its own: `npm start`, and `npm run -s latchkey -- <command>`.';
+  const advice = inCheckout ? (isThere('../node_modules/node') ? brought : installFirst) : 'Install one.';
+  console.error(`Latchkey needs Node 24 or newer; this is ${process.version}. ${advice}`);
+  process.exit(1);
+}
+if (inCheckout && !isThere('../node_modules')) {
+  console.error(`The packages of this checkout are not installed. ${installFirst}`);
   process.exit(1);
 }
 
@@ -31,9 +40,6 @@ if (process.env.npm_lifecycle_event === 'start') {
 const { setFlagsFromString } = await import('node:v8');
 setFlagsFromString('--semi-space-growth-factor=1');
 
-const { existsSync } = await import('node:fs');
-const source = new URL('../src/cli/index.ts', import.meta.url);
-const built = new URL('../dist/cli/index.js', import.meta.url);
-const { runCli } = await import(existsSync(source) ? source.href : built.href);
+const { runCli } = await import(inCheckout ? '../src/cli/index.ts' : '../dist/cli/index.js');
 await runCli(process.argv);
 setFlagsFromString('--semi-space-growth-factor=2');

@@ -28,7 +28,7 @@ import {
 } from './delivery/index.ts';
 import { createServer, Health, type Mount } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
-import { registerMailbox } from './pages/index.ts';
+import { registerMailbox, registerRoot } from './pages/index.ts';
 import { openStorage } from './storage/index.ts';
 import { memoryRateLimiter } from './storage/rate-limits.ts';
 
@@ -37,6 +37,12 @@ export interface Overrides {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly delivery?: Partial<DeliverySettings>;
+}
+
+/** What a command wants of the database. */
+export interface Opening {
+  /** Makes no database where there is none. */
+  readonly mustExist?: boolean;
 }
 
 /** Everything but HTTP: what the command line needs. */
@@ -109,14 +115,28 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
 }
 
 /** Opens the database and puts core on it. Delivers no message and answers no request. */
-export async function createBase(config: Config, log: Logger, overrides: Overrides = {}): Promise<Base> {
+export async function createBase(
+  config: Config,
+  log: Logger,
+  { mustExist = false, ...overrides }: Overrides & Opening = {},
+): Promise<Base> {
   const { clock = { now: Date.now }, random = systemRandom } = overrides;
   const { environment, database, secret } = config;
-  const root = await resolveSecret({ value: secret, environment, databasePath: database.path, random });
-  const keys = createKeyRing(root);
+  // First, so that no secret is made beside a database that cannot be used.
   const { storage, migrated } = await openStorage(database, {
     migrations: config.migrate ? 'run' : 'refuse',
+    mustExist,
   });
+  const root = await resolveSecret({
+    value: secret,
+    environment,
+    databasePath: database.path,
+    random,
+  }).catch(async (error: unknown) => {
+    await storage.close();
+    throw error;
+  });
+  const keys = createKeyRing(root);
   const hashing = new PasswordHashing({
     ...config.hashing,
     random,
@@ -221,6 +241,7 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
   }
   const server = await createServer(config, mounts, log);
   if (mailbox !== undefined) registerMailbox(server, mailbox);
+  if (mailbox !== undefined && environment === 'development') registerRoot(server, productName);
   metrics?.observe(server);
   return { ...base, server, mounts, worker, health, metrics };
 }

@@ -3,6 +3,7 @@ import type { Account } from '../core/account/index.ts';
 import { findAccount } from './find-account.ts';
 import type { Output } from './output.ts';
 import { nameOf, presentAccount } from './present-account.ts';
+import { signInStateOf } from './sign-in-state.ts';
 import { withBase } from './with-base.ts';
 
 interface AccountChange {
@@ -21,6 +22,6 @@ export async function changeAccount(
     const account = await findAccount(base, identifier);
     await change(base, account);
     const changed = (await base.storage.accounts.findById(account.id)) ?? account;
-    output.show(presentAccount(changed), done(nameOf(changed)));
+    output.show(presentAccount(changed, await signInStateOf(base, changed)), done(nameOf(changed)));
   });
 }

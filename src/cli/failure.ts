@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ConfigError, type Mistake } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
 import { AuthError, type AuthErrorCode, type PasswordRule } from '../core/errors.ts';
+import { DatabaseUnusable } from '../storage/database-unusable.ts';
 import { MigrationsPending } from '../storage/migrations-pending.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -24,6 +25,10 @@ export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof CliError) {
     const { exitCode, code, message } = error;
     return { exitCode, code, message };
+  }
+  if (error instanceof DatabaseUnusable) {
+    const message = `${error.problem}: ${error.fix}`;
+    return { exitCode: exitCodes.unavailable, code: 'database_unusable', message };
   }
   if (error instanceof AuthError) return ofRefusal(error);
   if (error instanceof ConfigError) {

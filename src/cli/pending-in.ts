@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import type { Database } from '../config/index.ts';
 import { openStorage } from '../storage/index.ts';
 import { MigrationsPending } from '../storage/migrations-pending.ts';
+import { isThere } from '../storage/sql/engines/sqlite/place.ts';
 
 /** The migrations that the database lacks. Makes none: one that does not exist lacks them all. */
 export async function pendingIn(database: Database): Promise<readonly string[]> {
-  const path = existsSync(database.path) ? database.path : ':memory:';
+  const path = isThere(database.path) ? database.path : ':memory:';
   try {
     const { storage } = await openStorage({ ...database, path }, { migrations: 'refuse' });
     await storage.close();

@@ -1,8 +1,9 @@
 import { type Account, isVerified } from '../core/account/index.ts';
 import { inColumns, inISO } from './columns.ts';
+import type { SignInState } from './sign-in-state.ts';
 
 /** The document of an account. Field names are stable: scripts live by them. */
-export function presentAccount(account: Account) {
+export function presentAccount(account: Account, signIn: SignInState) {
   const { id, number, username, email, phone, fullName, isSuperuser, isStaff } = account;
   return {
     id,
@@ -14,6 +15,9 @@ export function presentAccount(account: Account) {
     isVerified: isVerified(account),
     isActive: account.disabledAt === null,
     isPending: account.activatedAt === null,
+    hasPassword: signIn.hasPassword,
+    isLocked: signIn.isLocked,
+    lockedUntil: instant(signIn.lockedUntil),
     isSuperuser,
     isStaff,
     createdAt: inISO(account.createdAt),
@@ -24,7 +28,7 @@ export function presentAccount(account: Account) {
 
 /** What it contains, for the help of the commands that print it. */
 export const accountFields =
-  'id, number, username, email, phone, fullName, isVerified, isActive, isPending, isSuperuser, isStaff,\n  createdAt, disabledAt, lastSeenAt';
+  'id, number, username, email, phone, fullName, isVerified, isActive, isPending, hasPassword, isLocked,\n  lockedUntil (null where only a new password ends the lock), isSuperuser, isStaff, createdAt, disabledAt, lastSeenAt';
 
 /** How a line names somebody. */
 export function nameOf({ email, username, phone, number }: Account): string {
@@ -32,19 +36,21 @@ export function nameOf({ email, username, phone, number }: Account): string {
 }
 
 /** `active, superuser`; what is worth a look comes first. */
-export function stateOf(account: Account): string {
+export function stateOf(account: Account, signIn: SignInState): string {
   const state =
     account.disabledAt !== null ? 'disabled' : account.activatedAt === null ? 'pending' : 'active';
   return [
     state,
+    ...(signIn.isLocked ? [`locked until ${instant(signIn.lockedUntil) ?? 'it has a new password'}`] : []),
     ...(isVerified(account) ? [] : ['unverified']),
+    ...(signIn.hasPassword ? [] : ['no password']),
     ...(account.isSuperuser ? ['superuser'] : []),
     ...(account.isStaff ? ['staff'] : []),
   ].join(', ');
 }
 
 /** Everything about one account, a line a fact. */
-export function inFull(account: Account, more: readonly (readonly [string, string])[] = []): string {
+export function inFull(account: Account, signIn: SignInState): string {
   const facts: (readonly [string, string | null])[] = [
     ['number', `#${account.number}`],
     ['id', account.id],
@@ -52,11 +58,11 @@ export function inFull(account: Account, more: readonly (readonly [string, strin
     ['phone', account.phone],
     ['username', account.username],
     ['full name', account.fullName],
-    ['state', stateOf(account)],
+    ['state', stateOf(account, signIn)],
     ['created', inISO(account.createdAt)],
     ['disabled', instant(account.disabledAt)],
     ['last seen', instant(account.lastSeenAt)],
-    ...more,
+    ['password', signIn.hasPassword ? 'set' : 'none'],
   ];
   return inColumns(facts.map(([name, value]) => [name, value ?? '-']));
 }

@@ -4,7 +4,14 @@ import type { Settled } from './table.ts';
 /** What an operator may well want, and should have heard once. */
 export function warningsAbout(settled: Settled): string[] {
   const warnings = settled.environment === 'production' ? inProduction(settled) : outsideProduction(settled);
-  return warnings.filter((warning) => warning !== undefined);
+  return [...warnings, ofDistantProxy(settled)].filter((warning) => warning !== undefined);
+}
+
+function ofDistantProxy({ host, trustProxy }: Settled): string | undefined {
+  // A proxy on this machine may well stand behind others that are trusted, too.
+  const isNear = trustProxy.some((network) => isLoopback(network.replace(/\/\d+$/, '')));
+  if (trustProxy.length === 0 || isNear || !isLoopback(host)) return undefined;
+  return `LATCHKEY_HOST is ${host}, which only this machine reaches, and LATCHKEY_TRUST_PROXY names other machines: they get no answer. Set LATCHKEY_HOST=0.0.0.0, or trust 127.0.0.1.`;
 }
 
 function inProduction({ messages, publicUrl, trustProxy }: Settled): (string | undefined)[] {

@@ -1,8 +1,10 @@
 /**
- * The few pages that people see: what links open when no app does it, and the development mailbox. Owns layout and
- * the headers that keep a page harmless; must not know what a link is for (its contract does).
+ * The few pages that people see: what links open when no app does it, and in development the mailbox and what
+ * stands at `/`. Owns layout and the headers that keep a page harmless; must not know what a link is for (its
+ * contract does).
  */
 export { registerMailbox } from './mailbox.ts';
 export { newPasswordComplaint, newPasswordInputs } from './new-password.ts';
 export { type Page, page } from './page.ts';
 export { pageErrors } from './page-errors.ts';
+export { registerRoot } from './root.ts';

@@ -4,7 +4,7 @@ export class DatabaseTooNew extends Error {
 
   constructor(unknown: readonly string[]) {
     const list = unknown.join(', ');
-    super(`the database is of a newer version: this one does not know its migration(s) ${list}`);
+    super(`the database is of a newer version: this one does not know its migrations ${list}`);
     this.name = 'DatabaseTooNew';
     this.unknown = unknown;
   }

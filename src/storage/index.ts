@@ -16,18 +16,19 @@ export interface DatabaseLocation {
 }
 
 const engines = {
-  sqlite: ({ path }: DatabaseLocation) => openSqlite(path),
+  sqlite: ({ path }: DatabaseLocation, mustExist: boolean) => openSqlite(path, undefined, { mustExist }),
 };
 
 /**
  * @param migrations `run` brings the schema up to date, `refuse` throws MigrationsPending when it is not.
+ * @param mustExist for whoever only looks something up: makes no database where there is none.
  * @returns the storage, and in `migrated` the names of the migrations that this call ran.
  */
 export async function openStorage(
   location: DatabaseLocation,
-  { migrations }: { migrations: 'run' | 'refuse' },
+  { migrations, mustExist = false }: { migrations: 'run' | 'refuse'; mustExist?: boolean },
 ): Promise<{ storage: Storage; migrated: readonly string[] }> {
-  const engine = engines[location.engine](location);
+  const engine = engines[location.engine](location, mustExist);
   try {
     if (migrations === 'run') return { migrated: await migrate(engine), storage: new SqlStorage(engine) };
     const pending = await pendingMigrations(engine);

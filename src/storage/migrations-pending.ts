@@ -4,7 +4,8 @@ export class MigrationsPending extends Error {
 
   constructor(pending: readonly string[]) {
     const list = pending.join(', ');
-    super(`the database lacks ${pending.length} migration(s): ${list}. Run \`latchkey migrate\` first.`);
+    const migrations = pending.length === 1 ? 'a migration' : `${pending.length} migrations`;
+    super(`the database lacks ${migrations}: ${list}. Run \`latchkey migrate\` first.`);
     this.name = 'MigrationsPending';
     this.pending = pending;
   }

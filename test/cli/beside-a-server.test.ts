@@ -54,6 +54,35 @@ test('set-password ends every session, and only the new password signs in', asyn
   assert.equal((await signIn(url, 'carol@example.com', 'another long phrase')).status, 200);
 });
 
+test('show and list tell that an account has no password, or is locked and until when', async (t) => {
+  const directory = await makeDirectory(t);
+  const env = { LATCHKEY_RATE_LIMITS: 'off' };
+  const { url } = await serve(t, directory, { env });
+  await documentOf(directory, ['user', 'create', '--verified', '--email', 'coder@example.com']);
+  await documentOf(directory, create('locked'), { input });
+  const shown = async (name: string) => {
+    const { hasPassword, isLocked, lockedUntil } = await documentOf(directory, ['user', 'show', name]);
+    return { hasPassword, isLocked, until: typeof lockedUntil };
+  };
+  const free = { isLocked: false, until: 'object' };
+  assert.deepEqual(await shown('coder@example.com'), { hasPassword: false, ...free });
+  assert.deepEqual(await shown('locked@example.com'), { hasPassword: true, ...free });
+
+  for (let guess = 0; guess < 5; guess += 1) await signIn(url, 'locked@example.com', `wrong guess ${guess}`);
+  const locked = { hasPassword: true, isLocked: true, until: 'string' };
+  assert.deepEqual(await shown('locked@example.com'), locked);
+  const { stdout } = await latchkey(directory, ['user', 'list']);
+  assert.match(stdout, /locked@example\.com .* active, locked until \S+Z$/m);
+  assert.match(stdout, /coder@example\.com .* active, no password$/m);
+
+  const policy = { env: { ...env, LATCHKEY_LOCKOUT_FAILURES: '4', LATCHKEY_LOCKOUT_DISABLE_AFTER: '5' } };
+  const forGood = await documentOf(directory, ['user', 'show', 'locked@example.com'], policy);
+  assert.deepEqual([forGood.isLocked, forGood.lockedUntil], [true, null]);
+
+  await documentOf(directory, ['user', 'set-password', 'locked@example.com', '--password-stdin'], { input });
+  assert.deepEqual(await shown('locked@example.com'), { hasPassword: true, ...free });
+});
+
 test('session list shows each session, and revoke ends one or all with the next request', async (t) => {
   const directory = await makeDirectory(t);
   const { url } = await serve(t, directory);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SmtpSink } from '../delivery/smtp-sink.ts';
@@ -16,6 +16,7 @@ const sound = {
   LATCHKEY_ENVIRONMENT: 'production',
   LATCHKEY_SECRET: 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz',
   LATCHKEY_PUBLIC_URL: 'https://auth.example.com',
+  LATCHKEY_HOST: '0.0.0.0',
   LATCHKEY_TRUST_PROXY: '10.0.0.0/8',
 };
 
@@ -31,6 +32,8 @@ async function examine(directory: string, options: RunOptions = {}, args: readon
   for (const finding of [...of('problem'), ...of('warning')]) assert.ok(finding.fix, JSON.stringify(finding));
   return { environment, problems: of('problem'), warnings: of('warning'), fine: of('ok') };
 }
+
+const NOBODY = 65_534;
 
 const checks = (findings: readonly Finding[]) => [...new Set(findings.map(({ check }) => check))];
 
@@ -121,6 +124,7 @@ test('a database that others can read is a problem in production, and a warning 
   assert.ok(checks(inDevelopment.warnings).includes('files'));
   const { problems } = await examine(directory, { env: sound });
   assert.deepEqual(checks(problems), ['files']);
+  assert.match(problems[0]?.what ?? '', /machine can read \//, 'and not: change');
   assert.equal(problems[0]?.fix, `run: chmod 700 '${join(directory, 'data')}'`);
 
   await chmod(join(directory, 'data'), 0o700);
@@ -145,9 +149,39 @@ test('a database file that is none is a problem of doctor, and exit code 5 of ot
   await writeFile(join(directory, 'data/latchkey.db'), 'this is a text file, and a long one'.repeat(100));
   const { problems } = await examine(directory);
   assert.deepEqual(checks(problems), ['database']);
+  assert.match(problems[0]?.fix ?? '', /^restore it from a backup/);
   const { code, stderr } = await latchkey(directory, ['user', 'list']);
   assert.equal(code, 5);
-  assert.match(stderr, /^error: [^\n]*not a database\n$/);
+  const file = join(directory, 'data/latchkey.db');
+  assert.match(stderr, /^error: [^\n]*is not a SQLite database: [^\n]*LATCHKEY_DATABASE_URL\n$/);
+  assert.ok(stderr.includes(file), stderr);
+  assert.equal((await latchkey(directory, ['serve'])).code, 5);
+  assert.deepEqual(await readdir(join(directory, 'data')), ['latchkey.db'], 'no secret is made beside it');
+});
+
+test('another user than the one that runs Latchkey hears that doctor cannot look, not that all is well', {
+  skip: process.getuid?.() !== 0 && 'only root can be somebody else',
+}, async (t) => {
+  const directory = await makeDirectory(t);
+  await documentOf(directory, ['migrate']);
+  await chmod(directory, 0o755);
+  const { problems, warnings, fine } = await examine(directory, { uid: NOBODY });
+  assert.deepEqual(checks(problems), ['secret', 'database']);
+  assert.ok(problems.at(-1)?.what.includes(join(directory, 'data')));
+  assert.match(warnings.find(({ check }) => check === 'files')?.fix ?? '', /as the user that runs Latchkey/);
+  for (const check of ['secret', 'database', 'files']) assert.ok(!checks(fine).includes(check), check);
+});
+
+test('trusting a proxy elsewhere while listening to this machine only is a warning', async (t) => {
+  const directory = await makeDirectory(t);
+  const warned = async (env: Record<string, string>) => {
+    const { warnings } = await examine(directory, { env });
+    return warnings.some(({ what }) => what.startsWith('LATCHKEY_HOST is 127.0.0.1'));
+  };
+  assert.equal(await warned({ ...sound, LATCHKEY_HOST: '127.0.0.1' }), true);
+  assert.equal(await warned(sound), false);
+  const near = { ...sound, LATCHKEY_HOST: '127.0.0.1', LATCHKEY_TRUST_PROXY: '127.0.0.1,10.0.0.0/8' };
+  assert.equal(await warned(near), false);
 });
 
 test('people get a line a finding and the sum of it', async (t) => {

@@ -27,7 +27,7 @@ test('migrate --check reports what is pending with exit code 4, and makes nothin
 test('where starting may not migrate, commands refuse an old database and say what to run, exit code 4', async (t) => {
   const directory = await makeDirectory(t);
   const env = { LATCHKEY_MIGRATE: 'off' };
-  for (const command of [['user', 'list'], ['serve']]) {
+  for (const command of [['serve'], ['user', 'list']]) {
     const { exitCode, error } = await failureOf(directory, command, { env });
     assert.equal(exitCode, 4);
     assert.equal(error.code, 'migrations_pending');

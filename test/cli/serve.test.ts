@@ -32,8 +32,9 @@ function onSignal(what: string): string {
 test('the text to try, pasted into bash, signs up, reads the code, confirms, signs in and asks who one is', async (t) => {
   const directory = await makeDirectory(t);
   const env = { LATCHKEY_ENVIRONMENT: 'development', LATCHKEY_PORT: await freePort() };
-  const { url, printed } = await serve(t, directory, { env });
+  const { url, printed, stdout: logged } = await serve(t, directory, { env });
   const [text] = await printed(/^# Latchkey listens .*Bearer[^\n]*\n/ms);
+  for (const line of logged().trim().split('\n')) JSON.parse(line);
   assert.ok(text.split('\n').length <= 20, 'short enough to be read');
   assert.ok(text.includes(url));
 
@@ -62,6 +63,7 @@ test('the text to try is not printed in production, in tests or to programs', as
     assert.equal(await server.end(), 0);
     const lines = server.stdout().trim().split('\n');
     for (const line of lines) assert.equal(typeof JSON.parse(line).msg, 'string', line);
+    assert.equal(server.stderr(), '');
   }
 });
 
@@ -130,19 +132,26 @@ test('an error that nobody caught is logged, and the server stops in good order,
   assert.match(stdout(), /"event":"stopped"/);
 });
 
-test('a port in use is one line that says how to mend it, exit code 1', async (t) => {
+test('a port in use is one line that says how to mend it, exit code 5', async (t) => {
   const { url } = await serve(t, await makeDirectory(t));
   const { port } = new URL(url);
-  const env = { LATCHKEY_PORT: port };
-  const { code, stderr } = await latchkey(await makeDirectory(t), ['serve'], { env });
-  assert.equal(code, 1);
-  assert.match(
-    stderr,
-    new RegExp(`^error: port ${port} of 127\\.0\\.0\\.1 is in use: [^\\n]*LATCHKEY_PORT[^\\n]*\\n$`),
-  );
+  for (const [name, env] of [
+    ['LATCHKEY_PORT', {}],
+    // Its other port is free.
+    ['LATCHKEY_METRICS_PORT', { LATCHKEY_PORT: await freePort(), LATCHKEY_LOG_LEVEL: 'silent' }],
+  ] as const) {
+    const { code, stderr } = await latchkey(await makeDirectory(t), ['serve'], {
+      env: { ...env, [name]: port },
+    });
+    assert.equal(code, 5);
+    assert.match(
+      stderr,
+      new RegExp(`^error: port ${port} of 127\\.0\\.0\\.1 is in use: [^\\n]* with ${name}=[^\\n]*\\n$`),
+    );
+  }
 });
 
-test('an address of another machine, and a name of none, are one line each, exit code 1', async (t) => {
+test('an address of another machine, and a name of none, are one line each, exit code 2', async (t) => {
   const directory = await makeDirectory(t);
   for (const [host, code] of [
     ['192.0.2.1', 'EADDRNOTAVAIL'],
@@ -150,7 +159,7 @@ test('an address of another machine, and a name of none, are one line each, exit
   ] as const) {
     const env = { LATCHKEY_HOST: host, LATCHKEY_LOG_LEVEL: 'silent' };
     const { exitCode, error } = await failureOf(directory, ['serve'], { env });
-    assert.equal(exitCode, 1);
+    assert.equal(exitCode, 2);
     assert.equal(error.code, code);
     assert.match(error.message, /LATCHKEY_HOST/);
   }
@@ -180,6 +189,22 @@ test('settings that cannot be used are all reported, and nothing is started or m
     Object.keys(env).toSorted(),
   );
   assert.deepEqual(await readdir(directory), []);
+});
+
+test('in development / leads to the mailbox, in production and in tests it is like any other path', async (t) => {
+  const directory = await makeDirectory(t);
+  const port = await freePort();
+  for (const [env, status] of [
+    [{ LATCHKEY_ENVIRONMENT: 'development', LATCHKEY_PORT: port }, 200],
+    [{ ...production, LATCHKEY_PORT: port }, 404],
+    [{ LATCHKEY_ENVIRONMENT: 'test' }, 404],
+  ] as const) {
+    const server = await serve(t, directory, { env });
+    const answer = await send(`${server.url}/`);
+    assert.equal(answer.status, status);
+    assert.equal(answer.text.includes('href="/dev/mailbox"'), status === 200);
+    await server.end();
+  }
 });
 
 test('under npm start the server ends with the shell that npm started it in', async (t) => {

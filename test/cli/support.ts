@@ -25,6 +25,8 @@ export interface RunOptions {
   /** Settings, by their names. Nothing of this process's own environment but the path gets through. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  /** As whom, where it matters that it is not root. */
+  readonly uid?: number | undefined;
   /** Options of Node itself. */
   readonly node?: readonly string[];
 }
@@ -46,11 +48,12 @@ export async function makeDirectory(t: TestContext): Promise<string> {
 export function start(
   directory: string,
   args: readonly string[],
-  { env, node = [] }: RunOptions,
+  { env, uid, node = [] }: RunOptions,
 ): ChildProcess {
   return spawn(process.execPath, [...node, BINARY, ...args], {
     cwd: directory,
     env: { ...bareEnvironment(directory), ...env },
+    ...(uid !== undefined && { uid }),
   });
 }
 
@@ -94,7 +97,8 @@ export interface Serving {
   readonly url: string;
   readonly child: ChildProcess;
   stdout(): string;
-  /** Resolves when it has been printed. */
+  stderr(): string;
+  /** Resolves when it has been printed, to either stream. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends a signal and waits for the end; returns the exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
@@ -118,6 +122,7 @@ export async function serve(
   const news = new EventTarget();
   child.stderr?.on('data', (chunk) => {
     errors += chunk;
+    news.dispatchEvent(new Event('output'));
   });
   child.stdout?.on('data', (chunk) => {
     output += chunk;
@@ -127,7 +132,7 @@ export async function serve(
 
   async function printed(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const found = pattern.exec(output);
+      const found = pattern.exec(output) ?? pattern.exec(errors);
       if (found !== null) return found;
       assert.equal(child.exitCode, null, `ended without ${pattern}: ${output}${errors}`);
       await once(news, 'output', { signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -139,6 +144,7 @@ export async function serve(
     child,
     printed,
     stdout: () => output,
+    stderr: () => errors,
     async end(signal = 'SIGTERM') {
       child.kill(signal);
       await closed;

@@ -69,7 +69,7 @@ test('two different passwords at a terminal change nothing, exit code 2', option
   ]);
   assert.equal(code, 2);
   assert.match(shown, /^error: the two passwords differ; nothing was changed$/m);
-  assert.equal((await failureOf(directory, ['user', 'show', 'bob'])).exitCode, 3);
+  assert.equal((await failureOf(directory, ['user', 'show', 'bob'])).exitCode, 5);
 });
 
 test('no password at a terminal makes an account without one', options, async (t) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { documentOf, failureOf, finish, latchkey, makeDirectory, PASSWORD, start } from './support.ts';
 
@@ -22,6 +23,9 @@ test('create answers the account, and each identifier finds it', async (t) => {
       isVerified: true,
       isActive: true,
       isPending: false,
+      hasPassword: false,
+      isLocked: false,
+      lockedUntil: null,
       isSuperuser: true,
       isStaff: true,
       createdAt: 'at',
@@ -41,7 +45,7 @@ test('without --json people get one fact a line', async (t) => {
   const { code, stdout, stderr } = await latchkey(directory, ['user', 'create', '--email', 'a@example.com']);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^e-mail +a@example\.com$/m);
-  assert.match(stdout, /^state +active, unverified$/m);
+  assert.match(stdout, /^state +active, unverified, no password$/m);
   assert.match(stdout, /^password +none$/m);
 });
 
@@ -75,6 +79,16 @@ test('create refuses what is malformed, taken or weak, each with its exit code',
     assert.equal(failure.exitCode, exitCode, JSON.stringify(failure));
   }
   assert.equal((await documentOf(directory, ['user', 'list'])).total, 1);
+});
+
+test('create tells every identifier that is malformed at once, and makes nothing', async (t) => {
+  const directory = await makeDirectory(t);
+  const wrong = ['--email', 'nope', '--phone', '12', '--username', 'fine'];
+  const { exitCode, error } = await failureOf(directory, ['user', 'create', ...wrong]);
+  assert.equal(exitCode, 2);
+  assert.equal(error.code, 'identifier_invalid');
+  assert.match(error.message, /^not a valid e-mail address; not a valid phone number: /);
+  assert.deepEqual(await readdir(directory), []);
 });
 
 test('a password on standard input that is not UTF-8 is refused', async (t) => {
@@ -116,6 +130,7 @@ test('a password is printed by no command, and --password warns that others can 
 
 test('list shows accounts newest first, a page at a time', async (t) => {
   const directory = await makeDirectory(t);
+  await documentOf(directory, ['migrate']);
   assert.deepEqual(await documentOf(directory, ['user', 'list']), { accounts: [], total: 0 });
   for (const name of ['ann', 'ben', 'cat'])
     await documentOf(directory, ['user', 'create', '--username', name]);
@@ -131,12 +146,13 @@ test('list shows accounts newest first, a page at a time', async (t) => {
   const { stdout } = await latchkey(directory, ['user', 'list', '--limit', '2']);
   const [header, ...rows] = stdout.split('\n');
   assert.match(header ?? '', /^number +e-mail +phone +username +created +state$/);
-  assert.match(rows[0] ?? '', /^#3 +- +- +cat +\S+Z +active, unverified$/);
+  assert.match(rows[0] ?? '', /^#3 +- +- +cat +\S+Z +active, unverified, no password$/);
   assert.match(stdout, /1 to 2 of 3; more: --skip 2\n$/);
 });
 
 test('a reader that has seen enough is no failure', async (t) => {
   const directory = await makeDirectory(t);
+  await documentOf(directory, ['migrate']);
   const child = start(directory, ['user', 'list'], {});
   child.stdout?.destroy();
   const { code, stderr } = await finish(child);
@@ -183,7 +199,7 @@ test('set-password without a password is a mistake where nobody can be asked', a
 
 test('whoever is not there is exit code 3, in every command that looks for somebody', async (t) => {
   const directory = await makeDirectory(t);
-  await documentOf(directory, ['user', 'list']);
+  await documentOf(directory, ['migrate']);
   const unknown = [
     'nobody@example.com',
     '+491701234567',

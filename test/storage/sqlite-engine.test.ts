@@ -77,6 +77,25 @@ describe('how the file is opened', () => {
     assert.equal(mode & 0o777, 0o700);
   });
 
+  test('with files of their owner alone, also in a directory that others may enter', async () => {
+    await using directory = await temporaryDirectory();
+    await chmod(directory.path, 0o755);
+    const path = join(directory.path, 'x.db');
+    const { storage } = await openStorage({ engine: 'sqlite', path }, { migrations: 'run' });
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+      assert.equal((await stat(file)).mode & 0o777, 0o600, file);
+    }
+    await storage.close();
+  });
+
+  test('and left alone where it must exist and does not', async () => {
+    await using directory = await temporaryDirectory();
+    const path = join(directory.path, 'data', 'x.db');
+    const opening = openStorage({ engine: 'sqlite', path }, { migrations: 'run', mustExist: true });
+    await assert.rejects(opening, isUnavailable);
+    await assert.rejects(stat(dirname(path)), { code: 'ENOENT' });
+  });
+
   // SEC-100
   test('after closing, everything is in the one file', async () => {
     await using database = await openEngine();
@@ -172,20 +191,23 @@ describe('what cannot be opened says why', () => {
     await using directory = await temporaryDirectory();
     const error = await errorOf(open(directory.path));
     assert.ok(isUnavailable(error));
-    assert.match(String(error), /cannot open the database .*latchkey-test-.*: unable to open database file/);
+    assert.match(String(error), /latchkey-test-\S* is a directory, not a database: move it away/);
   });
 
   test('a file in the place of its directory', async () => {
     await using directory = await temporaryDirectory();
     await writeFile(directory.database, '');
     const error = await errorOf(open(join(directory.database, 'latchkey.db')));
-    assert.match(String(error), /file already exists, mkdir .*latchkey\.db/);
+    assert.match(String(error), /latchkey\.db is not a directory: move it away/);
   });
 
   test('a file that is no database', async () => {
     await using directory = await temporaryDirectory();
     await writeFile(directory.database, 'Dear diary, '.repeat(500));
-    assert.match(String(await errorOf(open(directory.database))), /file is not a database/);
+    assert.match(
+      String(await errorOf(open(directory.database))),
+      /latchkey\.db is not a SQLite database: restore it/,
+    );
     assert.match(await readFile(directory.database, 'utf8'), /^Dear diary, Dear/);
   });
 
@@ -210,7 +232,10 @@ describe('what cannot be opened says why', () => {
     await chmod(directory.path, 0o555);
     await using child = startChild('opening-child.ts', [directory.database], nobody);
     const { lines } = await child.end();
-    assert.match(lines.join(), /^storage_unavailable: .*(readonly|unable to open)/);
+    assert.match(
+      lines.join(),
+      /^storage_unavailable: \S+ cannot be written by user \S+: let that user write there/,
+    );
     await chmod(directory.path, 0o755);
   });
 
@@ -222,7 +247,7 @@ describe('what cannot be opened says why', () => {
     const path = join(directory.path, 'closed', 'data', 'latchkey.db');
     await using child = startChild('opening-child.ts', [path], nobody);
     const { lines } = await child.end();
-    assert.match(lines.join(), /EACCES: permission denied, mkdir .*closed\/data/);
+    assert.match(lines.join(), /closed\/data cannot be made: \S+\/closed cannot be written by user /);
   });
 });
 

@@ -10,7 +10,7 @@ export function defineServe(program: Command, output: Output): void {
       'after',
       notes({
         examples: ['latchkey serve', 'LATCHKEY_PORT=9000 latchkey serve'],
-        json: 'log lines and nothing else, whatever standard output is',
+        json: 'log lines and nothing else; without it, what to try next goes to standard error unless standard output is a terminal',
       }),
     )
     .action(async () => {

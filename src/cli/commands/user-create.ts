@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { parseIdentifier } from '../../core/account/index.ts';
-import { usageError } from '../cli-error.ts';
+import { type IdentifierKind, parseIdentifier } from '../../core/account/index.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import { DOOR } from '../door.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { failureOf } from '../failure.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import {
@@ -11,6 +13,7 @@ import {
   withPasswordOptions,
 } from '../password-input.ts';
 import { inFull, presentAccount } from '../present-account.ts';
+import { signInStateOf } from '../sign-in-state.ts';
 import { withBase } from '../with-base.ts';
 
 const NAME = /^[^\p{Cc}]{1,200}$/u;
@@ -60,25 +63,48 @@ async function createUser(options: CreateOptions, output: Output): Promise<void>
     throw usageError('--full-name is one line of at most 200 characters');
   }
   // Before anybody is asked for a password.
-  const identifiers = {
-    ...(email !== undefined && { email: parseIdentifier('email', email) }),
-    ...(phone !== undefined && { phone: parseIdentifier('phone', phone) }),
-    ...(username !== undefined && { username: parseIdentifier('username', username) }),
-  };
+  const identifiers = readIdentifiers(options);
   const password = await readPassword(options, { output, question: 'Password (empty for none)' });
-  const account = await withBase(({ auth }) =>
-    auth.createAccount({
-      door: DOOR,
-      ...identifiers,
-      ...(fullName !== undefined && { fullName }),
-      ...(password !== undefined && { password, passwordPolicy }),
-      isVerified: options.verified === true,
-      isSuperuser: options.superuser === true,
-      isStaff: options.staff === true,
-    }),
+  await withBase(
+    async (base) => {
+      const account = await base.auth.createAccount({
+        door: DOOR,
+        ...identifiers,
+        ...(fullName !== undefined && { fullName }),
+        ...(password !== undefined && { password, passwordPolicy }),
+        isVerified: options.verified === true,
+        isSuperuser: options.superuser === true,
+        isStaff: options.staff === true,
+      });
+      const signIn = await signInStateOf(base, account);
+      output.show(presentAccount(account, signIn), inFull(account, signIn));
+    },
+    // The first account may well come before the first start.
+    { mustExist: false },
   );
-  output.show(
-    presentAccount(account),
-    inFull(account, [['password', password === undefined ? 'none' : 'set']]),
-  );
+}
+
+/** @throws AuthError `identifier_invalid`, CliError where several are wrong: every mistake is told at once */
+function readIdentifiers({ email, phone, username }: CreateOptions) {
+  const refused: unknown[] = [];
+  function read<K extends IdentifierKind>(kind: K, text: string | undefined) {
+    if (text === undefined) return undefined;
+    try {
+      return parseIdentifier(kind, text);
+    } catch (error) {
+      refused.push(error);
+      return undefined;
+    }
+  }
+  const [mail, number, name] = [read('email', email), read('phone', phone), read('username', username)];
+  if (refused.length > 1) {
+    const messages = refused.map((error) => failureOf(error)?.message);
+    throw new CliError('identifier_invalid', exitCodes.usage, messages.join('; '));
+  }
+  if (refused.length > 0) throw refused[0];
+  return {
+    ...(mail !== undefined && { email: mail }),
+    ...(number !== undefined && { phone: number }),
+    ...(name !== undefined && { username: name }),
+  };
 }

@@ -6,6 +6,7 @@ import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { nameOf, presentAccount } from '../present-account.ts';
 import { ask, canAsk } from '../prompt.ts';
+import { signInStateOf } from '../sign-in-state.ts';
 import { withBase } from '../with-base.ts';
 
 interface DeleteOptions {
@@ -34,10 +35,11 @@ async function deleteUser(identifier: string, { yes }: DeleteOptions, output: Ou
     const account = await findAccount(base, identifier);
     const name = nameOf(account);
     if (!yes) await confirm(`Delete ${name} (#${account.number}) for good? Type yes: `);
+    const signIn = await signInStateOf(base, account);
     if (!(await base.auth.deleteAccount({ door: DOOR, account }))) {
       throw notFoundError(`${name} was deleted meanwhile`);
     }
-    output.show(presentAccount(account), `${name} is deleted.`);
+    output.show(presentAccount(account, signIn), `${name} is deleted.`);
   });
 }
 

@@ -4,6 +4,7 @@ import { inColumns, inISO } from '../columns.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { presentAccount, stateOf } from '../present-account.ts';
+import { type SignInState, signInStateOf } from '../sign-in-state.ts';
 import { withBase } from '../with-base.ts';
 
 interface Page {
@@ -25,22 +26,34 @@ export function defineUserList(user: Command, output: Output): void {
       }),
     )
     .action((page: Page) =>
-      withBase(async ({ storage }) => {
+      withBase(async (base) => {
+        const { storage } = base;
         const accounts = await storage.accounts.list({ limit: page.limit, skip: page.skip });
         const total = await storage.accounts.count();
-        output.show({ accounts: accounts.map(presentAccount), total }, inTable(accounts, { ...page, total }));
+        const listed = await Promise.all(
+          accounts.map(async (account) => ({ account, signIn: await signInStateOf(base, account) })),
+        );
+        output.show(
+          { accounts: listed.map(({ account, signIn }) => presentAccount(account, signIn)), total },
+          inTable(listed, { ...page, total }),
+        );
       }),
     );
 }
 
-function inTable(accounts: readonly Account[], { skip, total }: Page & { readonly total: number }): string {
-  const rows = accounts.map((account) => [
+interface Listed {
+  readonly account: Account;
+  readonly signIn: SignInState;
+}
+
+function inTable(accounts: readonly Listed[], { skip, total }: Page & { readonly total: number }): string {
+  const rows = accounts.map(({ account, signIn }) => [
     `#${account.number}`,
     account.email ?? '-',
     account.phone ?? '-',
     account.username ?? '-',
     inISO(account.createdAt),
-    stateOf(account),
+    stateOf(account, signIn),
   ]);
   const table = inColumns([['number', 'e-mail', 'phone', 'username', 'created', 'state'], ...rows]);
   const last = skip + accounts.length;

@@ -1,9 +1,11 @@
-import { constants, existsSync } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../../config/index.ts';
+import { DatabaseUnusable } from '../../storage/database-unusable.ts';
 import { openStorage } from '../../storage/index.ts';
 import { MigrationsPending } from '../../storage/migrations-pending.ts';
+import { isThere, problemOf } from '../../storage/sql/engines/sqlite/place.ts';
 import { failureOf } from '../failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
@@ -18,7 +20,7 @@ export async function examineDatabase(config: Config): Promise<Finding[]> {
   if (path === ':memory:')
     return [warning(CHECK, 'it is in memory and ends with the process', 'name a file')];
   const directory = nearestExisting(dirname(resolve(path)));
-  const opened = existsSync(path) ? await examineFile(config) : await examinePlace(path, directory);
+  const opened = isThere(path) ? await examineFile(config) : [examinePlace(path)];
   return [...opened, await examineRoom(directory)];
 }
 
@@ -35,6 +37,7 @@ async function examineFile({ database, migrate }: Config): Promise<Finding[]> {
     }
   } catch (error) {
     if (error instanceof MigrationsPending) return [examinePending(error, migrate)];
+    if (error instanceof DatabaseUnusable) return [problem(CHECK, error.problem, error.fix)];
     const message = failureOf(error)?.message ?? String(error);
     return [problem(CHECK, `${database.path}: ${message}`, 'check its owner, its rights and the disk')];
   }
@@ -46,14 +49,10 @@ function examinePending({ pending }: MigrationsPending, migrate: boolean): Findi
   return problem(CHECK, `${what}; the server does not start`, 'run: latchkey migrate');
 }
 
-async function examinePlace(path: string, directory: string): Promise<Finding[]> {
-  try {
-    await access(directory, constants.W_OK | constants.X_OK);
-    return [ok(CHECK, `${path} does not exist; the first start makes it`)];
-  } catch {
-    const fix = 'let the user that runs Latchkey write there, or set LATCHKEY_DATABASE_URL';
-    return [problem(CHECK, `${path} cannot be made in ${directory}`, fix)];
-  }
+function examinePlace(path: string): Finding {
+  const inTheWay = problemOf(path);
+  if (inTheWay !== undefined) return problem(CHECK, ...inTheWay);
+  return ok(CHECK, `there is no database at ${resolve(path)}; the first start makes it`);
 }
 
 async function examineRoom(directory: string): Promise<Finding> {

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { type Config, ConfigError, resolveSecret, secretFileBeside } from '../../config/index.ts';
 import { systemRandom } from '../../crypto/random.ts';
+import { isThere } from '../../storage/sql/engines/sqlite/place.ts';
 import { type Finding, type Judgement, ok, problem } from './finding.ts';
 
 const CHECK = 'secret';
@@ -15,7 +15,7 @@ export async function examineSecret(config: Config, { inProduction }: Judgement)
   // The settings have said that production needs one.
   if (inProduction) return [];
   const path = secretFileBeside(database.path);
-  if (!existsSync(path)) return [ok(CHECK, 'LATCHKEY_SECRET is not set; one is made at the first start')];
+  if (!isThere(path)) return [ok(CHECK, 'LATCHKEY_SECRET is not set; one is made at the first start')];
   try {
     await resolveSecret({ value: secret, environment, databasePath: database.path, random: systemRandom });
     return [ok(CHECK, `LATCHKEY_SECRET is not set; the one in ${path} is used`)];

@@ -1,30 +1,53 @@
 import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 /** What to do about a socket that cannot be opened; any other error as it is. */
-export function explainListenError(error: unknown): unknown {
+export function explainListenError(error: unknown, metricsPort?: number): unknown {
   if (!isListenError(error)) return error;
   const { code, address, hostname, port } = error;
-  const message = explanations[code]?.({
+  const { [code]: explanation } = explanations;
+  if (explanation === undefined) return error;
+  const message = explanation.inWords({
     host: address ?? hostname ?? 'LATCHKEY_HOST',
     port: String(port ?? ''),
+    // The two ports are never the same.
+    setting: port !== undefined && port === metricsPort ? 'LATCHKEY_METRICS_PORT' : 'LATCHKEY_PORT',
   });
-  return message === undefined ? error : new CliError(code, exitCodes.unexpected, message);
+  return new CliError(code, explanation.exitCode, message);
 }
 
 interface Place {
   readonly host: string;
   readonly port: string;
+  /** Chooses the port. */
+  readonly setting: string;
 }
 
-const explanations: Readonly<Record<string, (place: Place) => string>> = {
-  EADDRINUSE: ({ host, port }) =>
-    `port ${port} of ${host} is in use: stop what listens there, or choose another with LATCHKEY_PORT=<port>`,
-  EACCES: ({ port }) =>
-    `port ${port} is not open to this user: choose one above 1023 with LATCHKEY_PORT=<port>`,
-  EADDRNOTAVAIL: ({ host }) =>
-    `this machine does not have the address ${host}: correct LATCHKEY_HOST; 0.0.0.0 stands for all addresses`,
-  ENOTFOUND: ({ host }) => `the name ${host} leads nowhere: correct LATCHKEY_HOST`,
+interface Explanation {
+  readonly exitCode: ExitCode;
+  readonly inWords: (place: Place) => string;
+}
+
+const explanations: Readonly<Record<string, Explanation>> = {
+  EADDRINUSE: {
+    exitCode: exitCodes.unavailable,
+    inWords: ({ host, port, setting }) =>
+      `port ${port} of ${host} is in use: stop what listens there, or choose another with ${setting}=<port>`,
+  },
+  EACCES: {
+    exitCode: exitCodes.usage,
+    inWords: ({ port, setting }) =>
+      `port ${port} is not open to this user: choose one above 1023 with ${setting}=<port>`,
+  },
+  EADDRNOTAVAIL: {
+    exitCode: exitCodes.usage,
+    inWords: ({ host }) =>
+      `this machine does not have the address ${host}: correct LATCHKEY_HOST; 0.0.0.0 stands for all addresses`,
+  },
+  ENOTFOUND: {
+    exitCode: exitCodes.usage,
+    inWords: ({ host }) => `the name ${host} leads nowhere: correct LATCHKEY_HOST`,
+  },
 };
 
 interface ListenError extends Error {

@@ -16,14 +16,16 @@ export async function serve({ json }: Output): Promise<void> {
   const log = createLog(config.logLevel, readable ? readableLines(process.stdout) : undefined);
 
   const starting = startServer(config, log).catch((error: unknown) => {
-    throw explainListenError(error);
+    throw explainListenError(error, config.metricsPort);
   });
   superviseProcess(log, async () => {
     const running = await starting;
     await running.stop();
   });
   const running = await starting;
-  if (inDevelopment && canTry(config, running)) process.stdout.write(tryThis(running.url));
+  // The log has standard output to itself where a program or a file reads it.
+  const people = process.stdout.isTTY === true ? process.stdout : process.stderr;
+  if (inDevelopment && canTry(config, running)) people.write(tryThis(running.url));
 }
 
 /** The commands to try speak to this contract and read the code from the mailbox. */

@@ -7,5 +7,5 @@ export function secret<T>(kind: Omit<Kind<T>, 'show'>): Kind<T> {
 
 /** The length is enough to see a cut-off paste, and not enough to help a guess. */
 export function mask(text: string): string {
-  return `•••• (${text.length} characters)`;
+  return `•••• (${text.length === 1 ? '1 character' : `${text.length} characters`})`;
 }

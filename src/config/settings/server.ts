@@ -70,7 +70,8 @@ export const server = {
     name: 'LATCHKEY_WORKERS',
     kind: integer({ min: 1, max: 256 }),
     default: '1',
-    description: 'How many processes serve requests. This version runs one.',
+    description:
+      'How many processes serve requests. This version runs one; a second server on the same database works, but counts limits by time for itself.',
   },
   metricsPort: {
     name: 'LATCHKEY_METRICS_PORT',

@@ -3,7 +3,7 @@
  * and rate limits (short windows by client); must not know what is being tried.
  */
 export { type CountedAttempt, Lockout } from './lockout.ts';
-export type { Attempt, LockoutPolicy, LockoutStore } from './lockout-store.ts';
+export type { Attempt, Lock, LockoutPolicy, LockoutStore } from './lockout-store.ts';
 export type { Quota, QuotaStore } from './quota-store.ts';
 export {
   type Client,

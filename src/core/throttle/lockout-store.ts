@@ -12,6 +12,10 @@ export type Attempt =
   /** Not counted, must not be evaluated. `until` is null when only a reset helps. */
   | { readonly kind: 'locked'; readonly until: number | null };
 
+export interface Lock {
+  readonly until: number | null;
+}
+
 /** Wrong passwords in a row, by subject: an account, or an identifier that no account has. */
 export interface LockoutStore {
   /**
@@ -19,6 +23,8 @@ export interface LockoutStore {
    * to the request, the guess is counted (SEC-009, SEC-011). Changes nothing while locked (SEC-012).
    */
   countAttempt(subject: string, policy: LockoutPolicy, now: number): Promise<Attempt>;
+  /** The lock that is in force, if one is; counts nothing. `until` is null when only a reset helps. */
+  lockOf(subject: string, policy: LockoutPolicy, now: number): Promise<Lock | undefined>;
   /** Takes back one counted attempt whose password was right but led to no success. */
   takeBack(subject: string, policy: LockoutPolicy): Promise<void>;
   clear(subject: string): Promise<void>;

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
-import type { LockoutPolicy, LockoutStore } from './lockout-store.ts';
+import type { Lock, LockoutPolicy, LockoutStore } from './lockout-store.ts';
 
 export interface CountedAttempt {
   /** Failures since the last success, this attempt included. */
@@ -47,6 +47,11 @@ export class Lockout {
       subject.attempts -= 1;
       if (subject.attempts === 0) this.#subjects.delete(name);
     }
+  }
+
+  /** The lock that an operator may want to know of. */
+  lockOf(name: string): Promise<Lock | undefined> {
+    return this.#store.lockOf(name, this.policy, this.#clock.now());
   }
 
   #locked(until: number | null): AuthError {

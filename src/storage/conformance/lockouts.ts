@@ -31,6 +31,18 @@ export function lockouts({ guarantee, guaranteeWith }: Suite): void {
     },
   );
 
+  guarantee('the lock in force can be read, which counts nothing', async (database) => {
+    const lockOf = (now: number, by = policy) => database.storage.lockouts.lockOf(subject, by, now);
+    await attempts(database, 4);
+    assert.equal(await lockOf(NOW), undefined);
+    await attempts(database, 1);
+    const end = NOW + policy.lockMs;
+    assert.deepEqual(await lockOf(end - 1), { until: end });
+    assert.equal(await lockOf(end), undefined, 'it is over');
+    assert.deepEqual(await lockOf(end, { ...policy, disableAfter: 5 }), { until: null });
+    assert.deepEqual(await attempts(database, 1, { now: end }), { kind: 'counted', total: 6 });
+  });
+
   // SEC-012
   guarantee('attempts while locked change neither the end of the lock nor the count', async (database) => {
     await attempts(database, 5);

@@ -9,6 +9,7 @@ export const production = {
   LATCHKEY_ENVIRONMENT: 'production',
   LATCHKEY_SECRET: GOOD_SECRET,
   LATCHKEY_PUBLIC_URL: 'https://auth.example.com',
+  LATCHKEY_HOST: '0.0.0.0',
   LATCHKEY_TRUST_PROXY: '10.0.0.0/8',
   LATCHKEY_SMTP_URL: 'smtps://mail.example.com',
 };

@@ -104,6 +104,11 @@ for (const [about, env, warning] of [
   ['production without a mail server', without('LATCHKEY_SMTP_URL'), /LATCHKEY_SMTP_URL is not set/],
   ['https without a trusted proxy', without('LATCHKEY_TRUST_PROXY'), /look like one address/],
   [
+    'a trusted proxy elsewhere, where only this machine is listened to',
+    { ...production, LATCHKEY_HOST: '::1' },
+    /LATCHKEY_HOST is ::1.*LATCHKEY_TRUST_PROXY/,
+  ],
+  [
     'an SMS gateway over http',
     { ...production, LATCHKEY_SMS_URL: 'http://sms/send' },
     /LATCHKEY_SMS_URL is http/,

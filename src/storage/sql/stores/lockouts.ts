@@ -79,6 +79,17 @@ export function lockoutStore({ write, engine }: Handles): LockoutStore {
       };
     },
 
+    async lockOf(subject, { disableAfter }, now) {
+      const row = await write
+        .selectFrom('lockouts')
+        .select(['locked_until', 'total'])
+        .where('subject', '=', subject)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      if (row.total >= disableAfter) return { until: null };
+      return row.locked_until !== null && row.locked_until > now ? { until: row.locked_until } : undefined;
+    },
+
     async takeBack(subject, { failures }) {
       const left = sql<number>`case when failures > 0 then failures - 1 else 0 end`;
       await write

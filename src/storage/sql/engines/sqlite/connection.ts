@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import { type Patience, retryWhileBusy, toAuthError } from './faults.ts';
+import { explainOpening } from './place.ts';
 
 const MAX_PREPARED = 200;
 /** Only while opening, which is before anything is served. */
@@ -29,7 +30,7 @@ function open({ path, readOnly }: ConnectionOptions): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    throw toAuthError(error, `cannot open the database ${path}`);
+    throw toAuthError(explainOpening(path, error), `cannot open the database ${path}`);
   }
 }
 

@@ -2,8 +2,6 @@
  * SQLite through `node:sqlite`. Owns its connections, pragmas and result codes; one writer behind a queue, one
  * reader beside it. Nothing outside this folder knows that it is SQLite.
  */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
@@ -12,12 +10,19 @@ import { SqliteConnection } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
 import { isUniqueViolation, type Patience, STANDARD_PATIENCE } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
+import { preparePlace } from './place.ts';
 
-/** @param path file name, or `:memory:` for a database that ends with the process. */
-export function openSqlite(path: string, patience: Patience = STANDARD_PATIENCE): SqlEngine {
+/**
+ * @param path file name, or `:memory:` for a database that ends with the process.
+ * @throws DatabaseUnusable
+ */
+export function openSqlite(
+  path: string,
+  patience: Patience = STANDARD_PATIENCE,
+  { mustExist = false }: { readonly mustExist?: boolean } = {},
+): SqlEngine {
   const inMemory = path === ':memory:';
-  // A directory that only its owner may enter: the file holds everybody's password hashes.
-  if (!inMemory) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (!inMemory) preparePlace(path, { mustExist });
   // Asked on every commit, so it must be there before the writer is.
   let changes: ChangeCounter | undefined;
   let ownCommits = 0;

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { documentOf, failureOf, latchkey, makeDirectory } from './support.ts';
+
+const SECRET = 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz';
+/** Root may write everywhere, so that somebody else has to try. */
+const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+
+const cannotWrite: Record<string, (directory: string) => Promise<unknown>> = {
+  'data/ cannot be made': async () => {},
+  'data/ cannot be written': (directory) => mkdir(join(directory, 'data'), { mode: 0o555 }),
+  'data/ is a file': (directory) => writeFile(join(directory, 'data'), ''),
+};
+
+for (const [about, arrange] of Object.entries(cannotWrite)) {
+  test(`where ${about}, one line names the place and the fix, exit code 5, with a secret or without`, async (t) => {
+    const directory = await makeDirectory(t);
+    await arrange(directory);
+    await chmod(directory, 0o555);
+    try {
+      for (const env of [{}, { LATCHKEY_SECRET: SECRET }]) {
+        for (const command of [['serve'], ['user', 'create', '--username', 'ann']]) {
+          const { exitCode, error } = await failureOf(directory, command, { env, uid });
+          assert.equal(exitCode, 5);
+          assert.equal(error.code, 'database_unusable');
+          assert.ok(error.message.includes(directory), error.message);
+          assert.match(error.message, /cannot be written by user \S+: let|is not a directory: move/);
+          assert.match(error.message, /LATCHKEY_DATABASE_URL$/);
+        }
+      }
+    } finally {
+      await chmod(directory, 0o755);
+    }
+  });
+}
+
+test('a database that cannot be written, or is a directory, is named with its path, exit code 5', async (t) => {
+  const directory = await makeDirectory(t);
+  await documentOf(directory, ['migrate']);
+  await chmod(directory, 0o755);
+  await chmod(join(directory, 'data'), 0o777);
+  await chmod(join(directory, 'data/latchkey.db'), 0o400);
+  const env = { LATCHKEY_SECRET: SECRET };
+  const locked = await failureOf(directory, ['user', 'list'], { env, uid });
+  assert.equal(locked.exitCode, 5);
+  assert.match(locked.error.message, /data\/latchkey\.db cannot be read and written by user \S+: /);
+
+  const url = { LATCHKEY_DATABASE_URL: 'sqlite:data' };
+  const { exitCode, error } = await failureOf(directory, ['user', 'list'], { env: url });
+  assert.equal(exitCode, 5);
+  assert.ok(error.message.startsWith(`${join(directory, 'data')} is a directory, not a database: `));
+});
+
+test('commands that look for something make no database and no secret, exit code 5', async (t) => {
+  const directory = await makeDirectory(t);
+  for (const command of [
+    ['user', 'list'],
+    ['user', 'show', 'ann'],
+    ['user', 'disable', 'ann'],
+    ['user', 'enable', 'ann'],
+    ['user', 'delete', 'ann', '--yes'],
+    ['session', 'list', 'ann'],
+    ['session', 'revoke', 'ann'],
+  ]) {
+    const { exitCode, error } = await failureOf(directory, command);
+    assert.equal(exitCode, 5, command.join(' '));
+    const expected = `there is no database at ${join(directory, 'data/latchkey.db')}: `;
+    assert.ok(error.message.startsWith(expected), error.message);
+  }
+  const set = ['user', 'set-password', 'ann', '--password-stdin'];
+  assert.equal((await failureOf(directory, set, { input: 'a long passphrase' })).exitCode, 5);
+  assert.deepEqual(await readdir(directory), []);
+});
+
+test('the first account may come before the first start', async (t) => {
+  const directory = await makeDirectory(t);
+  const { number } = await documentOf(directory, ['user', 'create', '--username', 'ann']);
+  assert.equal(number, 1);
+  assert.equal((await documentOf(directory, ['user', 'list'])).total, 1);
+});
+
+test('a database outside of data/ is its owner’s alone', {
+  skip: process.platform === 'win32' && 'Windows keeps no permission bits',
+}, async (t) => {
+  const directory = await makeDirectory(t);
+  await chmod(directory, 0o755);
+  const env = { LATCHKEY_DATABASE_URL: 'sqlite:x.db' };
+  const { code, stderr } = await latchkey(directory, ['migrate'], { env });
+  assert.equal(code, 0, stderr);
+  assert.equal((await stat(join(directory, 'x.db'))).mode & 0o777, 0o600);
+});
