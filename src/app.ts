@@ -9,15 +9,16 @@ import { contracts } from './contracts/index.ts';
 import { type Auth, createAuth } from './core/auth.ts';
 import { ChallengeSecrets } from './core/challenge/index.ts';
 import type { Core } from './core/core.ts';
-import { PasswordHasher } from './core/credential/index.ts';
+import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
 import { Outbox } from './core/message/index.ts';
 import type { Clock, Random } from './core/ports.ts';
 import type { Storage } from './core/storage.ts';
-import { Lockout, type RateLimiter, Throttle } from './core/throttle/index.ts';
+import { Lockout, type RateLimiter, Throttle, Turns } from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
 import { createKeyRing, type KeyRing } from './crypto/keys.ts';
 import { PasswordHashing } from './crypto/password-hashing.ts';
 import { systemRandom } from './crypto/random.ts';
+import { createRotatingSealing } from './crypto/rotating-sealing.ts';
 import { createSealing } from './crypto/sealing.ts';
 import {
   type Channel,
@@ -104,6 +105,7 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
     messages: limits.enabled ? sent : [],
     pendingMs: config.pendingMs,
     refreshGraceMs: config.refreshGraceMs,
+    requireTotp: config.requireTotp === 'enrolled',
   };
 }
 
@@ -113,6 +115,9 @@ export async function createBase(config: Config, log: Logger, overrides: Overrid
   const { environment, database, secret } = config;
   const root = await resolveSecret({ value: secret, environment, databasePath: database.path, random });
   const keys = createKeyRing(root);
+  const formerTotpKeys = config.formerSecrets.map((former) =>
+    createKeyRing(Buffer.from(former))('totp-secret'),
+  );
   const { storage, migrated } = await openStorage(database, {
     migrations: config.migrate ? 'run' : 'refuse',
   });
@@ -132,6 +137,10 @@ export async function createBase(config: Config, log: Logger, overrides: Overrid
     random,
     log,
     passwords: new PasswordHasher(hashing, { retryAfterMs: config.hashing.queueBudgetMs }),
+    totp: new TotpSecrets(createRotatingSealing(keys('totp-secret'), formerTotpKeys, random), {
+      random,
+      log,
+    }),
     challengeSecrets: new ChallengeSecrets(keys('challenge-code'), random),
     outbox: new Outbox({
       store: storage.outbox,
@@ -146,6 +155,7 @@ export async function createBase(config: Config, log: Logger, overrides: Overrid
       lockMs: lockout.durationMs,
       disableAfter: lockout.disableAfter,
     }),
+    turns: new Turns(),
     policy: policyFrom(config),
     nameOf: (identifierKey) => keyedDigest(keys('identifier-name'), identifierKey).toString('base64url'),
     successorOf: (handle) => keyedDigest(keys('refresh-successor'), handle.toString('base64url')),

@@ -50,6 +50,8 @@ const packages: Record<string, { readonly only: readonly string[]; readonly why:
   'node:sqlite': { only: ['storage/sql/engines/sqlite'], why: 'an engine is known in its own folder only' },
   nodemailer: { only: ['delivery/channels'], why: 'no request may wait for a mail server' },
   jose: { only: ['crypto'], why: 'there is one way to read a token' },
+  otpauth: { only: ['crypto'], why: 'there is one way to compute a code' },
+  uqr: { only: ['cli'], why: 'only a terminal shows a code to scan' },
   '@node-rs/argon2': { only: ['crypto'], why: 'there is one bounded pool of hashes' },
   'rate-limiter-flexible': { only: ['storage'], why: 'limits are shared where the engine is' },
   pino: { only: ['log.ts', 'app.ts', 'main.ts', 'cli'], why: 'everybody else logs through the port' },

@@ -13,6 +13,10 @@ export type KeyPurpose =
   | 'outbox'
   /** The successor of a refresh token, so that a repeated exchange gets the same bytes on every process. */
   | 'refresh-successor'
+  /** Sealed TOTP secrets. */
+  | 'totp-secret'
+  /** Seals on opaque tokens, one key for each contract and kind of token. */
+  | `opaque:${string}:${'access' | 'refresh'}`
   /** JWT signatures, one key for each contract and kind of token. */
   | `jwt:${string}:${'access' | 'refresh'}`;
 

@@ -8,6 +8,8 @@ import { createAccount } from '../../src/storage/conformance/fixture.ts';
 import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
+import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
+import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { temporaryDirectory } from './sqlite-database.ts';
 
 /**
@@ -18,7 +20,21 @@ interface Upgrade {
   readonly before: (database: DatabaseSync) => void;
   readonly after: (storage: Storage) => Promise<void>;
 }
-const upgrades: Record<string, Upgrade> = {};
+const upgrades: Record<string, Upgrade> = {
+  '0002-totp': {
+    before(database) {
+      database.exec(`
+        insert into accounts (id, is_superuser, is_staff, created_at) values ('a-1', 0, 0, 1);
+        insert into sessions (id, account_id, contract, epoch, created_at, expires_at)
+          values ('s-1', 'a-1', 'fabric', 0, 1, 100);
+      `);
+    },
+    async after(storage) {
+      const live = await storage.sessions.findLive('s-1', 2);
+      assert.deepEqual([live?.wrongCodes, live?.totp], [0, undefined]);
+    },
+  },
+};
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;
 
@@ -68,6 +84,23 @@ test('every migration but the first is tested with data of the version before', 
   const [, ...later] = await allMigrations();
   assert.deepEqual(Object.keys(upgrades).toSorted(), later.toSorted());
 });
+
+for (const [name, { before, after }] of Object.entries(upgrades)) {
+  test(`${name} keeps the data of the version before`, async () => {
+    await using directory = await temporaryDirectory();
+    const all = await allMigrations();
+    const engine = openSqlite(directory.database);
+    await migrate(engine, all[all.indexOf(name) - 1]);
+    await engine.close();
+    const database = new DatabaseSync(directory.database);
+    before(database);
+    database.close();
+    const { storage, migrated } = await openStorage(at(directory.database), { migrations: 'run' });
+    assert.equal(migrated[0], name);
+    await after(storage);
+    await storage.close();
+  });
+}
 
 test('a database that is up to date is not migrated again', async () => {
   await using directory = await temporaryDirectory();

@@ -22,7 +22,10 @@ export type AuditEventType =
   | 'email_changed'
   | 'identifier_verified'
   | 'refresh_reused'
-  | 'sessions_revoked';
+  | 'sessions_revoked'
+  | 'totp_enrolled'
+  | 'totp_removed'
+  | 'totp_guessed_out';
 
 export interface AuditEvent {
   readonly at: number;

@@ -2,6 +2,7 @@ import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { LiveSession } from '../session/index.ts';
+import { proveSessionTotp } from './steps/prove-session-totp.ts';
 
 /** How often the account's last sign of life is written: often enough for "seen within the last 5 minutes". */
 const PRESENCE_INTERVAL_MS = 60_000;
@@ -10,11 +11,11 @@ const PRESENCE_INTERVAL_MS = 60_000;
  * Who an access token speaks for. Reads the session every time, so that a revocation is seen by the next request
  * (decision 6); all that happened before in the token's name is one point query.
  *
- * @throws AuthError `token_invalid`, `token_expired`, `token_wrong_kind`, `account_gone`
+ * @throws AuthError `token_invalid`, `token_expired`, `token_wrong_kind`, `account_gone`; where the door demands TOTP `totp_invalid`
  */
 export async function authenticate(
   core: Core,
-  { door, token }: { readonly door: Door; readonly token: string },
+  { door, token, totp }: { readonly door: Door; readonly token: string; readonly totp?: string },
 ): Promise<LiveSession> {
   const now = core.clock.now();
   const { accountId, sessionId } = await door.tokens.readAccess(token, now);
@@ -23,6 +24,7 @@ export async function authenticate(
     const gone = (await core.storage.accounts.findById(accountId)) === undefined;
     throw new AuthError(gone ? 'account_gone' : 'token_invalid', { reason: 'the session is over' });
   }
+  if (door.demands.includes('totp')) await proveSessionTotp(core, { door, live, totp });
   return notePresence(core, live, now);
 }
 

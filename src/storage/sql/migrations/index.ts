@@ -7,9 +7,11 @@ import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from 'kysel
 import { DatabaseTooNew } from '../../database-too-new.ts';
 import type { SqlEngine } from '../engines/engine.ts';
 import { up as firstAccounts } from './0001-first-accounts.ts';
+import { up as totp } from './0002-totp.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
+  '0002-totp': totp,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {
@@ -47,11 +49,15 @@ export async function pendingMigrations(engine: SqlEngine): Promise<string[]> {
 
 /**
  * Brings the database up to this version; safe to call from several processes at once. Returns what it ran.
+ * @param upTo the last migration to run, for tests of what the ones after it do to data
  * @throws when a migration fails (nothing of it stays), or DatabaseTooNew.
  */
-export async function migrate(engine: SqlEngine): Promise<string[]> {
+export async function migrate(engine: SqlEngine, upTo?: string): Promise<string[]> {
   await assertNotNewer(engine);
-  const { error, results = [] } = await migratorFor(engine).migrateToLatest();
+  const migrator = migratorFor(engine);
+  const { error, results = [] } = await (upTo === undefined
+    ? migrator.migrateToLatest()
+    : migrator.migrateTo(upTo));
   if (error !== undefined) throw error;
   return results.map(({ migrationName }) => migrationName);
 }
