@@ -27,7 +27,7 @@ import {
   Mailbox,
   OutboxWorker,
 } from './delivery/index.ts';
-import { createServer, Health, type Mount } from './http/index.ts';
+import { createServer, forwardAuthMounts, Health, type Mount } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
 import { registerMailbox } from './pages/index.ts';
 import { openStorage } from './storage/index.ts';
@@ -227,6 +227,7 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
   for (const contract of chosen) {
     mounts.push(...(await contract.mounts(context, contractValues(config, contract))));
   }
+  mounts.push(...forwardAuthMounts(mounts));
   const server = await createServer(config, mounts, log);
   if (mailbox !== undefined) registerMailbox(server, mailbox);
   metrics?.observe(server);

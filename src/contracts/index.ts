@@ -4,6 +4,7 @@
  */
 import type { Contract } from './contract.ts';
 import { fabric } from './fabric/index.ts';
+import { ibanera } from './ibanera/index.ts';
 
-export const contracts: readonly Contract[] = [fabric];
+export const contracts: readonly Contract[] = [fabric, ibanera];
 export type { Contract, ContractContext } from './contract.ts';

@@ -14,8 +14,9 @@ export {
   type WireErrors,
   type WireNames,
 } from './contract.ts';
-export type { HttpFault } from './faults.ts';
+export { type HttpFault, MalformedBody } from './faults.ts';
 export { formBodies, parseForm, parseMultipart } from './form-body.ts';
+export { accountHeaders, forwardAuthMounts } from './forward-auth.ts';
 export { Health, type HealthReport } from './health.ts';
 export { jsonBodies, parseJson } from './json-body.ts';
 export { send } from './mount.ts';

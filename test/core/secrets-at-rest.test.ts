@@ -73,7 +73,7 @@ test('no password, code, token or key can be found in the database or the log, w
     secrets.set(`${what}: its signature`, access.split('.')[2] ?? '');
     secrets.set(`${what}: refresh token`, refresh);
     secrets.set(`${what}: refresh handle`, Buffer.from(claims.jti, 'base64url'));
-    return { access, accessExpiresAt: 0, refresh };
+    return { issuedAt: 0, access, accessExpiresAt: 0, refresh };
   };
   for (const [which, password] of Object.entries(PASSWORDS)) secrets.set(`password ${which}`, password);
   secrets.set('mistyped code', MISTYPED);

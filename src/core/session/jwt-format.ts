@@ -53,7 +53,9 @@ export async function jwtFormat(options: JwtFormatOptions): Promise<TokenFormat>
         exp: seconds(accessExpiresAt),
         jti: keyedDigest(handle, 'access').toString('base64url', 0, 16),
       };
-      if (options.refreshMs === 0) return { access: await signJwt(accessClaims, accessKey), accessExpiresAt };
+      if (options.refreshMs === 0) {
+        return { issuedAt, access: await signJwt(accessClaims, accessKey), accessExpiresAt };
+      }
       const refreshClaims = {
         ...options.contractClaims(grant, 'refresh'),
         ...common,
@@ -64,7 +66,7 @@ export async function jwtFormat(options: JwtFormatOptions): Promise<TokenFormat>
         signJwt(accessClaims, accessKey),
         signJwt(refreshClaims, refreshKey),
       ]);
-      return { access, accessExpiresAt, refresh, refreshExpiresAt };
+      return { issuedAt, access, accessExpiresAt, refresh, refreshExpiresAt };
     },
 
     async readAccess(token, now) {
