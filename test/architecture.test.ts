@@ -17,7 +17,7 @@ const edges: Record<string, Record<string, string>> = {
     config: 'commands read settings',
     contracts: 'the list of contracts brings their settings',
     core: 'commands call flows and show accounts',
-    crypto: 'doctor checks what hashing needs',
+    crypto: 'doctor checks what hashing needs, totp enroll shows a URI',
     delivery: 'doctor asks a channel whether it can log in',
     storage: 'migrate and doctor open the database',
   },
