@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 
 /** Where `.ci/run` installs them, a tool that is missing is a failure. */
-const { LATCHKEY_TEST_TOOLS, PATH = '' } = process.env;
-const isDemanded = LATCHKEY_TEST_TOOLS === 'required';
+const { TEST_TOOLS, PATH = '' } = process.env;
+const isDemanded = TEST_TOOLS === 'required';
 
 function isInstalled(tool: string): boolean {
   const { status } = spawnSync('sh', ['-c', `command -v ${tool}`], { env: toolEnvironment });
