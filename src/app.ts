@@ -9,15 +9,16 @@ import { contracts } from './contracts/index.ts';
 import { type Auth, createAuth } from './core/auth.ts';
 import { ChallengeSecrets } from './core/challenge/index.ts';
 import type { Core } from './core/core.ts';
-import { PasswordHasher } from './core/credential/index.ts';
+import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
 import { Outbox } from './core/message/index.ts';
 import type { Clock, Random } from './core/ports.ts';
 import type { Storage } from './core/storage.ts';
-import { Lockout, type RateLimiter, Throttle } from './core/throttle/index.ts';
+import { Lockout, type RateLimiter, Throttle, Turns } from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
 import { createKeyRing, type KeyRing } from './crypto/keys.ts';
 import { PasswordHashing } from './crypto/password-hashing.ts';
 import { systemRandom } from './crypto/random.ts';
+import { createRotatingSealing } from './crypto/rotating-sealing.ts';
 import { createSealing } from './crypto/sealing.ts';
 import {
   type Channel,
@@ -26,7 +27,7 @@ import {
   Mailbox,
   OutboxWorker,
 } from './delivery/index.ts';
-import { createServer, Health, type Mount } from './http/index.ts';
+import { createServer, forwardAuthMounts, Health, type Mount } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
 import { registerMailbox, registerRoot } from './pages/index.ts';
 import { openStorage } from './storage/index.ts';
@@ -109,8 +110,10 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
     codeTries: codes.tries,
     wrongCodes: limits.enabled ? wrongCodes : [],
     messages: limits.enabled ? sent : [],
+    tellsNobody: config.enumeration === 'hardened',
     pendingMs: config.pendingMs,
     refreshGraceMs: config.refreshGraceMs,
+    requireTotp: config.requireTotp === 'enrolled',
   };
 }
 
@@ -137,6 +140,9 @@ export async function createBase(
     throw error;
   });
   const keys = createKeyRing(root);
+  const formerTotpKeys = config.formerSecrets.map((former) =>
+    createKeyRing(Buffer.from(former))('totp-secret'),
+  );
   const hashing = new PasswordHashing({
     ...config.hashing,
     random,
@@ -153,6 +159,10 @@ export async function createBase(
     random,
     log,
     passwords: new PasswordHasher(hashing, { retryAfterMs: config.hashing.queueBudgetMs }),
+    totp: new TotpSecrets(createRotatingSealing(keys('totp-secret'), formerTotpKeys, random), {
+      random,
+      log,
+    }),
     challengeSecrets: new ChallengeSecrets(keys('challenge-code'), random),
     outbox: new Outbox({
       store: storage.outbox,
@@ -167,6 +177,7 @@ export async function createBase(
       lockMs: lockout.durationMs,
       disableAfter: lockout.disableAfter,
     }),
+    turns: new Turns(),
     policy: policyFrom(config),
     nameOf: (identifierKey) => keyedDigest(keys('identifier-name'), identifierKey).toString('base64url'),
     successorOf: (handle) => keyedDigest(keys('refresh-successor'), handle.toString('base64url')),
@@ -239,6 +250,7 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
   for (const contract of chosen) {
     mounts.push(...(await contract.mounts(context, contractValues(config, contract))));
   }
+  mounts.push(...forwardAuthMounts(mounts));
   const server = await createServer(config, mounts, log);
   if (mailbox !== undefined) registerMailbox(server, mailbox);
   if (mailbox !== undefined && environment === 'development') registerRoot(server, productName);

@@ -41,6 +41,7 @@ export async function startServer(
     throw error;
   }
   log.info({ event: 'listening', url }, `listening on ${url}`);
+  await resealTotp(app);
   worker.start();
   const purging = setInterval(() => {
     auth
@@ -71,6 +72,19 @@ export async function startServer(
       return stopped;
     },
   };
+}
+
+/** What a former secret sealed is sealed with the one of now, so that the operator can give the former up. */
+async function resealTotp({ auth, log }: App): Promise<void> {
+  try {
+    const { resealed, unreadable } = await auth.resealTotp();
+    if (resealed > 0) log.info({ event: 'totp_resealed', resealed }, `${resealed} TOTP secrets sealed anew`);
+    if (unreadable === 0) return;
+    const problem = `${unreadable} TOTP secrets were sealed with a secret that is not here`;
+    log.error({ event: 'totp_unreadable', unreadable }, `${problem}: set LATCHKEY_FORMER_SECRETS`);
+  } catch (error) {
+    log.error({ event: 'totp_reseal_failed', err: error }, 'could not seal TOTP secrets anew');
+  }
 }
 
 /** On its own port, so that no path of a contract can ever be taken for it. */

@@ -6,6 +6,8 @@ import { defineMigrate } from './commands/migrate.ts';
 import { defineServe } from './commands/serve.ts';
 import { defineSessionList } from './commands/session-list.ts';
 import { defineSessionRevoke } from './commands/session-revoke.ts';
+import { defineTotpEnroll } from './commands/totp-enroll.ts';
+import { defineTotpRemove } from './commands/totp-remove.ts';
 import { defineUserCreate } from './commands/user-create.ts';
 import { defineUserDelete } from './commands/user-delete.ts';
 import { defineUserDisable } from './commands/user-disable.ts';
@@ -45,6 +47,10 @@ export function createProgram(output: Output): Command {
     define(user, output);
   }
 
+  const totp = group(program, 'totp').description('Give accounts a TOTP secret and take it away.');
+  defineTotpEnroll(totp, output);
+  defineTotpRemove(totp, output);
+
   const session = group(program, 'session').description('Look at the sessions of an account and end them.');
   defineSessionList(session, output);
   defineSessionRevoke(session, output);
@@ -53,7 +59,7 @@ export function createProgram(output: Output): Command {
   defineDoctor(program, output);
   defineHelp(program);
 
-  for (const command of [...program.commands, ...user.commands, ...session.commands]) {
+  for (const command of [...program.commands, ...user.commands, ...totp.commands, ...session.commands]) {
     if (command.commands.length > 0 || command.name() === 'help') continue;
     command.option('--json', 'print JSON, errors too');
   }

@@ -71,6 +71,15 @@ export const rules: readonly Rule[] = [
     };
   },
 
+  function formerSecretsAreFormer({ secret, formerSecrets }) {
+    if (secret === undefined || !formerSecrets.includes(secret)) return undefined;
+    return {
+      name: 'LATCHKEY_FORMER_SECRETS',
+      problem: 'one of them is LATCHKEY_SECRET itself, so that nothing was replaced',
+      fix: 'list only the values that it had before',
+    };
+  },
+
   function lockComesBeforeTheEnd({ lockout }) {
     if (lockout.disableAfter > lockout.failures) return undefined;
     return {

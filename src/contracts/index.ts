@@ -4,8 +4,9 @@
  */
 import type { Contract } from './contract.ts';
 import { fabric } from './fabric/index.ts';
+import { ibanera } from './ibanera/index.ts';
 import { notes } from './notes/index.ts';
 import { vibemobi } from './vibemobi/index.ts';
 
-export const contracts: readonly Contract[] = [fabric, vibemobi, notes];
+export const contracts: readonly Contract[] = [fabric, vibemobi, ibanera, notes];
 export type { Contract, ContractContext } from './contract.ts';

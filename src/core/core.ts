@@ -1,9 +1,9 @@
 import type { ChallengeSecrets } from './challenge/index.ts';
-import type { PasswordHasher } from './credential/index.ts';
+import type { PasswordHasher, TotpSecrets } from './credential/index.ts';
 import type { Outbox } from './message/index.ts';
 import type { Clock, Log, Random } from './ports.ts';
 import type { Storage } from './storage.ts';
-import type { Lockout, Quota } from './throttle/index.ts';
+import type { Lockout, Quota, Turns } from './throttle/index.ts';
 
 /** Numbers that operators may set and every contract shares. */
 export interface CorePolicy {
@@ -12,9 +12,13 @@ export interface CorePolicy {
   /** Wrong codes and messages for one identifier, over all codes and contracts; empty when limits by time are off. */
   readonly wrongCodes: readonly (Quota & { readonly name: string })[];
   readonly messages: readonly (Quota & { readonly name: string })[];
+  /** `LATCHKEY_ENUMERATION=hardened`: nothing tells who has an account, at any door. */
+  readonly tellsNobody: boolean;
   readonly pendingMs: number;
   /** For so long a repeated exchange of a refresh token gets the same successor. */
   readonly refreshGraceMs: number;
+  /** Whether accounts with TOTP are refused at doors that cannot ask for the code. */
+  readonly requireTotp: boolean;
 }
 
 /** What flows work with. One object for the whole process; holds no state of a request. */
@@ -24,9 +28,12 @@ export interface Core {
   readonly random: Random;
   readonly log: Log;
   readonly passwords: PasswordHasher;
+  readonly totp: TotpSecrets;
   readonly challengeSecrets: ChallengeSecrets;
   readonly outbox: Outbox;
   readonly lockout: Lockout;
+  /** In which a session's guesses are decided one after the other. */
+  readonly turns: Turns;
   readonly policy: CorePolicy;
   /** Keyed name of an identifier, for counters that must not be a list of who was asked for. */
   readonly nameOf: (identifierKey: string) => string;

@@ -2,6 +2,12 @@ import type { ChallengeForm } from './challenge/index.ts';
 import type { PasswordPolicy } from './credential/index.ts';
 import type { TokenFormat } from './session/index.ts';
 
+/**
+ * `activated`: no pending sign-up. `totp`: the account must have it, and show a code with the password and with
+ * every access token.
+ */
+export type AccountDemand = 'activated' | 'verified' | 'enabled' | 'totp';
+
 /** What one contract asks of core: the few things in which contracts may differ. Everything else is the same. */
 export interface Door {
   /** The contract's name; sessions and audit events carry it. */
@@ -12,7 +18,7 @@ export interface Door {
    */
   readonly discloses: boolean;
   /** What an account must be to sign in, in the order in which the contract tells; only after right credentials. */
-  readonly demands: readonly ('activated' | 'verified' | 'enabled')[];
+  readonly demands: readonly AccountDemand[];
   readonly passwordPolicy: PasswordPolicy;
   readonly challengeMs: Readonly<Record<ChallengeForm, number>>;
   readonly tokens: TokenFormat;

@@ -43,6 +43,8 @@ export type AuthErrorCode =
   | 'token_wrong_kind'
   /** A refresh token that was exchanged before, or whose session has ended. */
   | 'refresh_refused'
+  /** The TOTP that this door demands beside an access token is wrong, or was not sent. */
+  | 'totp_invalid'
   /** A limit by time was reached; `retryAfterMs` is set. */
   | 'throttled'
   /** The password hashing queue is longer than its budget; nothing was tried. `retryAfterMs` is set. */

@@ -2,6 +2,7 @@ import type { AccountStore } from './account/index.ts';
 import type { AuditStore } from './audit/index.ts';
 import type { ChallengeStore } from './challenge/challenge-store.ts';
 import type { PasswordStore } from './credential/password-store.ts';
+import type { TotpStore } from './credential/totp-store.ts';
 import type { OutboxStore } from './message/index.ts';
 import type { SessionStore } from './session/session-store.ts';
 import type { LockoutStore } from './throttle/lockout-store.ts';
@@ -11,6 +12,7 @@ import type { QuotaStore } from './throttle/quota-store.ts';
 export interface Stores {
   readonly accounts: AccountStore;
   readonly passwords: PasswordStore;
+  readonly totp: TotpStore;
   readonly challenges: ChallengeStore;
   readonly sessions: SessionStore;
   readonly lockouts: LockoutStore;

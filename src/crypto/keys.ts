@@ -13,8 +13,10 @@ export type KeyPurpose =
   | 'outbox'
   /** The successor of a refresh token, so that a repeated exchange gets the same bytes on every process. */
   | 'refresh-successor'
-  /** Opaque tokens that are derived from the handle of their grant. */
-  | `opaque:${string}:${'access' | 'dead'}`
+  /** Sealed TOTP secrets. */
+  | 'totp-secret'
+  /** Opaque tokens: seals on them, and those that are derived from the handle of their grant. */
+  | `opaque:${string}:${'access' | 'refresh' | 'dead'}`
   /** JWT signatures, one key for each contract and kind of token. */
   | `jwt:${string}:${'access' | 'refresh'}`;
 

@@ -16,8 +16,9 @@ export {
 } from './contract.ts';
 export { type HttpFault, MalformedBody } from './faults.ts';
 export { formBodies, parseForm, parseMultipart } from './form-body.ts';
+export { accountHeaders, forwardAuthMounts } from './forward-auth.ts';
 export { Health, type HealthReport } from './health.ts';
 export { jsonBodies, parseJson } from './json-body.ts';
-export { send } from './mount.ts';
+export { retryAfter, send } from './mount.ts';
 export { rawBodies } from './raw-body.ts';
 export { createServer, type HttpSettings } from './server.ts';

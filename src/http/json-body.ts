@@ -45,7 +45,10 @@ export function parseJson(body: Buffer): unknown {
 }
 
 /** Reads JSON under the given media types. */
-export function jsonBodies(scope: FastifyInstance, types: readonly string[] = ['application/json']): void {
+export function jsonBodies(
+  scope: FastifyInstance,
+  types: readonly (string | RegExp)[] = ['application/json'],
+): void {
   for (const type of types) {
     scope.addContentTypeParser(type, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
       parseJson(body),

@@ -34,7 +34,7 @@ function factsOf({ method, headers }: { method: string; headers: FastifyRequest[
 const tellsWhen = new Set([429, 503]);
 
 /** Seconds, rounded up: a client that waits as long as it is told must be let in. */
-const retryAfter = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
+export const retryAfter = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
 
 /** Turns whatever a handler threw into the contract's own answer. */
 function answerTo(error: unknown, mount: Mount, request: FastifyRequest): Answer {
@@ -99,6 +99,12 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
     return send(reply, answer);
   };
 
+  /** The router takes `/users/` for `/users/:id` with an id of no length; to us it is `/users`. */
+  const unlessEmpty = (route: Route) => (request: FastifyRequest, reply: FastifyReply) =>
+    Object.values(request.params as object).includes('')
+      ? onMissing(request, reply)
+      : route.handle(request, reply);
+
   for (const prefix of mount.prefixes) {
     const own = mount.routes.filter(({ path }) => path === prefix || path.startsWith(`${prefix}/`));
     app.register(
@@ -108,7 +114,7 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
         scope.setErrorHandler(onError);
         scope.setNotFoundHandler(onMissing);
         for (const route of own) {
-          const handler = route.handle;
+          const handler = route.path.includes(':') ? unlessEmpty(route) : route.handle;
           const path = route.path.slice(prefix.length);
           const config = { route, contract: mount.contract };
           for (const url of [path, `${path}/`]) {

@@ -35,6 +35,7 @@ const refusals: Record<AuthErrorCode, Said> = {
   token_expired: useless,
   token_wrong_kind: useless,
   refresh_refused: useless,
+  totp_invalid: useless,
   throttled: [429, 'Too many tries', 'Wait a minute, then open the link again.'],
   overloaded: later,
   messages_unavailable: later,

@@ -12,6 +12,8 @@ const commands = [
   'user enable',
   'user delete',
   'user set-password',
+  'totp enroll',
+  'totp remove',
   'session list',
   'session revoke',
   'config',

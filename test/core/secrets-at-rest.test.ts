@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Secret } from 'otpauth';
 import type { IssuedTokens } from '../../src/core/session/index.ts';
 import { email, MINUTE, openBench, seededRandom } from './bench.ts';
 
@@ -73,7 +74,7 @@ test('no password, code, token or key can be found in the database or the log, w
     secrets.set(`${what}: its signature`, access.split('.')[2] ?? '');
     secrets.set(`${what}: refresh token`, refresh);
     secrets.set(`${what}: refresh handle`, Buffer.from(claims.jti, 'base64url'));
-    return { access, accessExpiresAt: 0, refresh };
+    return { issuedAt: 0, access, accessExpiresAt: 0, refresh };
   };
   for (const [which, password] of Object.entries(PASSWORDS)) secrets.set(`password ${which}`, password);
   secrets.set('mistyped code', MISTYPED);
@@ -82,6 +83,7 @@ test('no password, code, token or key can be found in the database or the log, w
     'identifier-name',
     'outbox',
     'refresh-successor',
+    'totp-secret',
     'jwt:bench:access',
   ] as const) {
     secrets.set(`key ${purpose}`, keys(purpose));
@@ -164,6 +166,9 @@ test('no password, code, token or key can be found in the database or the log, w
   await auth.setPassword({ door: 'cli', account, password: PASSWORDS.operators, passwordPolicy });
   minted('operator’s account', await bench.signIn(PHONE_OWNER, PASSWORDS.operators));
   await auth.revokeSessions({ door: 'cli', account });
+  const { secret } = await auth.enrollTotp({ door: 'cli', account });
+  secrets.set('TOTP secret', secret);
+  secrets.set('TOTP secret, decoded', Buffer.from(Secret.fromBase32(secret).buffer));
   await auth.disableAccount({ door: 'cli', account });
 
   assert.ok(secrets.size > 35, `${secrets.size} secrets`);

@@ -54,6 +54,19 @@ const upgrades: Record<string, Upgrade> = {
       assert.equal(await sessions.findLiveByToken(access.digest, 2), undefined);
     },
   },
+  '0003-totp': {
+    before(database) {
+      database.exec(`
+        insert into accounts (id, is_superuser, is_staff, created_at) values ('a-1', 0, 0, 1);
+        insert into sessions (id, account_id, contract, epoch, created_at, expires_at)
+          values ('s-1', 'a-1', 'fabric', 0, 1, 100);
+      `);
+    },
+    async after(storage) {
+      const live = await storage.sessions.findLive('s-1', 2);
+      assert.deepEqual([live?.wrongCodes, live?.totp], [0, undefined]);
+    },
+  },
 };
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;

@@ -127,9 +127,26 @@ CREATE TABLE "sessions" (
   "created_at" integer not null,
   "expires_at" integer not null,
   "ended_at" integer,
-  "end_reason" text
+  "end_reason" text,
+  "wrong_codes" integer default 0 not null
 );
 
 CREATE INDEX "sessions_by_account" on "sessions" ("account_id");
 
 CREATE INDEX "sessions_by_expiry" on "sessions" ("expires_at");
+
+CREATE TABLE "totp_secrets" (
+  "account_id" text primary key references "accounts" ("id") on delete cascade,
+  "id" text not null unique,
+  "sealed" blob not null,
+  "key_id" text not null,
+  "enrolled_at" integer not null
+);
+
+CREATE TABLE "totp_steps" (
+  "account_id" text not null references "accounts" ("id") on delete cascade,
+  "step" integer not null,
+  constraint "totp_steps_pk" primary key ("account_id", "step")
+);
+
+CREATE INDEX "totp_steps_by_step" on "totp_steps" ("step");

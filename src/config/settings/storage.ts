@@ -1,4 +1,5 @@
 import { database } from '../kinds/database.ts';
+import { list } from '../kinds/list.ts';
 import { rootSecret } from '../kinds/root-secret.ts';
 import { flag } from '../kinds/text.ts';
 import { EXAMPLE_SECRET } from '../secret-strength.ts';
@@ -25,5 +26,12 @@ export const storage = {
     description:
       'The root of every key. Required in production. Otherwise it is made once and kept beside the database, in latchkey.secret; that text can be moved here as it is.',
     example: EXAMPLE_SECRET,
+  },
+  formerSecrets: {
+    name: 'LATCHKEY_FORMER_SECRETS',
+    kind: list(rootSecret(), { none: 'none' }),
+    default: 'none',
+    description:
+      'Values that LATCHKEY_SECRET had before, for one start after it was replaced: TOTP secrets that they sealed are sealed anew. Sessions and codes under way do not outlive a replacement.',
   },
 } satisfies Settings;

@@ -86,6 +86,8 @@ const refusals: Record<AuthErrorCode, Refusal> = {
   token_expired: () => unauthorised(text(401, 'Token has expired.')),
   token_wrong_kind: () => unauthorised(text(401, 'Invalid token type. Only access tokens are allowed')),
   refresh_refused: () => unauthorised(text(401, 'Token has expired.')),
+  // Not demanded at this door.
+  totp_invalid: () => unauthorised(text(401, 'Invalid token.')),
   throttled: (error) =>
     text(429, `Request limit exceeded. Please try again after ${seconds(error)} seconds.`),
   overloaded: () => text(503, UNAVAILABLE),

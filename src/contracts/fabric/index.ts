@@ -2,11 +2,13 @@
  * The Fabric contract: one-time codes and links, passwordless sign-in, JWT access and refresh. Owns the wire: its
  * paths, bodies, texts and statuses (README.md here says which). Must not know another contract, SQL or SMTP.
  */
+import type { FastifyRequest } from 'fastify';
 import { jsonBodies } from '../../http/index.ts';
 import type { Contract } from '../contract.ts';
 import { errors } from './errors.ts';
 import { createFabric, NAME } from './fabric.ts';
 import { linkPages } from './pages/index.ts';
+import { authenticated } from './requests.ts';
 import { changePassword } from './routes/change-password.ts';
 import { confirmEmailChange } from './routes/confirm-email-change.ts';
 import { confirmRecovery } from './routes/confirm-recovery.ts';
@@ -52,6 +54,7 @@ export const fabric: Contract<typeof settings> = {
       errors,
       routes: endpoints.map((endpoint) => endpoint(fabric)),
       bodies: jsonBodies,
+      authenticate: (request: FastifyRequest) => authenticated(fabric, request),
     };
     // Where links point to an app of the operator's, nothing should answer in our name.
     return context.appUrl === undefined ? [api, linkPages(fabric)] : [api];

@@ -34,6 +34,7 @@ const refusals: Record<AuthErrorCode, Answer> = {
   token_invalid: BAD_REQUEST,
   token_expired: text(403, 'Expired token'),
   token_wrong_kind: BAD_REQUEST,
+  totp_invalid: BAD_REQUEST,
   refresh_refused: text(406, 'Expired token'),
   throttled: text(429, 'Too many requests.'),
   overloaded: UNAVAILABLE,

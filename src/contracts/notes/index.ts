@@ -2,10 +2,12 @@
  * The Notes contract: forms in, opaque tokens out, activation by mail. Owns the wire: its paths, fields, texts and
  * statuses (README.md here says which). Must not know another contract, SQL or SMTP.
  */
+import type { FastifyRequest } from 'fastify';
 import { formBodies } from '../../http/index.ts';
 import type { Contract } from '../contract.ts';
 import { errors } from './errors.ts';
 import { createNotes, NAME } from './notes.ts';
+import { authenticated } from './requests.ts';
 import { current } from './routes/current.ts';
 import { login } from './routes/login.ts';
 import { refresh } from './routes/refresh.ts';
@@ -28,6 +30,7 @@ export const notes: Contract<typeof settings> = {
       errors,
       routes: [...api, readVerify(notes), verify(notes)],
       bodies: formBodies,
+      authenticate: (request: FastifyRequest) => authenticated(notes, request),
     };
     return [mount];
   },

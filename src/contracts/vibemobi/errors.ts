@@ -70,6 +70,7 @@ const refusals: Record<AuthErrorCode, (error: AuthError, names: typeof usual) =>
   token_invalid: ({ facts }) => (facts.isDisabled === true ? INACTIVE : BAD_CREDENTIALS),
   token_expired: () => BAD_CREDENTIALS,
   token_wrong_kind: () => BAD_CREDENTIALS,
+  totp_invalid: () => BAD_CREDENTIALS,
   refresh_refused: () => BAD_CREDENTIALS,
   throttled: () => detail(429, 'Too Many Requests'),
   overloaded: () => UNAVAILABLE,

@@ -3,10 +3,12 @@
  * Owns the wire: its paths, bodies, texts and statuses (README.md here says which). Must not know another contract,
  * SQL or SMTP.
  */
+import type { FastifyRequest } from 'fastify';
 import { rawBodies } from '../../http/index.ts';
 import type { Contract } from '../contract.ts';
 import { errors } from './errors.ts';
 import { resetPages } from './pages/reset-password.ts';
+import { authenticated } from './requests.ts';
 import { healthCheck } from './routes/health-check.ts';
 import { login } from './routes/login.ts';
 import { changePassword, deleteMe, patchMe, readMe } from './routes/me.ts';
@@ -56,6 +58,7 @@ export const vibemobi: Contract<typeof settings> = {
         routes.map((route) => ({ ...route, path: `${prefix}${route.path}` })),
       ),
       bodies: rawBodies,
+      authenticate: (request: FastifyRequest) => authenticated(vibemobi, request),
     };
     // Where links point to an app of the operator's, nothing should answer in our name.
     return context.appUrl === undefined ? [api, resetPages(vibemobi)] : [api];

@@ -24,7 +24,10 @@ export type AuditEventType =
   | 'refresh_reused'
   | 'sessions_revoked'
   /** A trusted system used the private door; the detail names its key. */
-  | 'private_door_used';
+  | 'private_door_used'
+  | 'totp_enrolled'
+  | 'totp_removed'
+  | 'totp_guessed_out';
 
 export interface AuditEvent {
   readonly at: number;

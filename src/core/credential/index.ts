@@ -1,6 +1,6 @@
 /**
- * What an account proves itself with. Owns password rules and who may hash when; must not know the hash
- * algorithm, or who is asking.
+ * What an account proves itself with. Owns password rules, who may hash when, and TOTP secrets; must not know the
+ * hash algorithm, or who is asking.
  */
 export { PasswordHasher } from './password-hasher.ts';
 export {
@@ -12,3 +12,5 @@ export {
   type PasswordPolicy,
 } from './password-rules.ts';
 export type { PasswordStore } from './password-store.ts';
+export { TotpSecrets } from './totp-secrets.ts';
+export type { NewTotpCredential, TotpCredential, TotpStore, TotpUse } from './totp-store.ts';

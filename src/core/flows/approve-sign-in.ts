@@ -3,6 +3,7 @@ import type { Core } from '../core.ts';
 import { assertEnabled } from './steps/account-state.ts';
 import { answerChallenge, type ChallengeAnswer } from './steps/answer-challenge.ts';
 import { answeringAccount } from './steps/answering-account.ts';
+import { assertOneFactorSuffices } from './steps/second-factor.ts';
 
 /**
  * A sign-in link was opened on our own page, perhaps on another device than the one that wants to sign in. The
@@ -24,6 +25,7 @@ export async function approveSignIn(
   const secretDigest = core.challengeSecrets.digest('code', code, binding);
   await core.storage.transaction(async (stores) => {
     const account = await answeringAccount(stores, answered);
+    await assertOneFactorSuffices(core, stores, { door: answer.door, account });
     assertEnabled(account);
     const place = { ...binding, target, address, epoch: account.epoch, createdAt, expiresAt };
     const challenge: Challenge = { ...place, form: 'code', secretDigest };

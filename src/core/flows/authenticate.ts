@@ -2,6 +2,7 @@ import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { LiveSession } from '../session/index.ts';
+import { proveSessionTotp } from './steps/prove-session-totp.ts';
 
 /** How often the account's last sign of life is written: often enough for "seen within the last 5 minutes". */
 const PRESENCE_INTERVAL_MS = 60_000;
@@ -9,17 +10,20 @@ const PRESENCE_INTERVAL_MS = 60_000;
 interface Shown {
   readonly door: Door;
   readonly token: string;
+  /** What a device shows beside it; at doors that demand it. */
+  readonly totp?: string;
 }
 
 /**
  * Who an access token speaks for. Reads the session every time, so that a revocation is seen by the next request
  * (decision 6); all that happened before in the token's name is one point query.
  *
- * @throws AuthError `token_invalid`, `token_expired`, `token_wrong_kind`, `account_gone`
+ * @throws AuthError `token_invalid`, `token_expired`, `token_wrong_kind`, `account_gone`; where the door demands TOTP `totp_invalid`
  */
-export async function authenticate(core: Core, { door, token }: Shown): Promise<LiveSession> {
+export async function authenticate(core: Core, { door, token, totp }: Shown): Promise<LiveSession> {
   const now = core.clock.now();
   const live = await find(core, { door, token }, now);
+  if (door.demands.includes('totp')) await proveSessionTotp(core, { door, live, totp });
   return notePresence(core, live, now);
 }
 

@@ -6,6 +6,7 @@ import { answerChallenge, type ChallengeAnswer } from './steps/answer-challenge.
 import { answeringAccount } from './steps/answering-account.ts';
 import { openSession } from './steps/open-session.ts';
 import { proveIdentifier } from './steps/prove-identifier.ts';
+import { assertOneFactorSuffices } from './steps/second-factor.ts';
 
 /**
  * Signs in with a code or link, and verifies the identifier that it was sent to.
@@ -16,6 +17,7 @@ export async function confirmSignIn(core: Core, answer: ChallengeAnswer): Promis
   const answered = await answerChallenge(core, 'sign_in', answer);
   const grant = await core.storage.transaction(async (stores) => {
     const account = await answeringAccount(stores, answered);
+    await assertOneFactorSuffices(core, stores, { door, account });
     assertEnabled(account);
     const { channel } = answered.challenge;
     const epoch = await proveIdentifier(core, stores, { account, channel, door: door.contract });

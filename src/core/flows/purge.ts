@@ -1,3 +1,4 @@
+import { totpStepAt } from '../../crypto/totp.ts';
 import type { Core } from '../core.ts';
 
 const DAY_MS = 86_400_000;
@@ -13,6 +14,7 @@ export async function purge({ storage, clock, policy }: Core): Promise<Record<st
     sessions: await storage.sessions.purge(now - KEPT_MS),
     messages: await storage.outbox.purge(now - KEPT_MS),
     lockouts: await storage.lockouts.purge(now - 30 * DAY_MS),
+    totpSteps: await storage.totp.purge(totpStepAt(now - DAY_MS)),
     quotas: await storage.quotas.purge(now),
   };
 }

@@ -7,39 +7,40 @@ import type { Permit } from '../throttle/index.ts';
 import { assertMaySignIn } from './steps/account-state.ts';
 import { openSession } from './steps/open-session.ts';
 import { type PasswordProof, provePassword } from './steps/prove-password.ts';
+import { secondFactorOf } from './steps/second-factor.ts';
 
 export interface SignIn {
   readonly door: Door;
   readonly permit: Permit<'sign_in'>;
   readonly identifier: Identifier;
   readonly password: string;
+  /** What a device shows; at doors that demand it. */
+  readonly totp?: string;
 }
 
 /**
- * The pipeline that no contract can shorten (decision 4): room to hash → account or nobody → count → compare →
- * state → session, counter and audit in one transaction → tokens.
+ * The pipeline that no contract can shorten (decision 4): room to hash → account or nobody → count → compare
+ * password and TOTP → state → session, counter and audit in one transaction → tokens.
  *
  * @throws AuthError `overloaded`, `account_locked`, `identifier_unknown` (only where the door discloses),
  *   `credentials_invalid`, `account_unverified`, `account_disabled`
  */
 export async function signIn(
   core: Core,
-  { door, permit, identifier, password }: SignIn,
+  { door, permit, identifier, password, totp }: SignIn,
 ): Promise<IssuedTokens> {
   core.passwords.assertRoom();
   const account = await core.storage.accounts.findByIdentifier(identifier);
   const { client } = permit;
+  const secondFactor = secondFactorOf(core, { door, account, totp });
+  const claim = { door, client, account, identifier, password, ...(secondFactor && { secondFactor }) };
   try {
-    const grant = await provePassword(
-      core,
-      { door, client, account, identifier, password },
-      async (proof) => {
-        if (account === undefined) throw new AuthError('credentials_invalid');
-        assertMaySignIn(account, door);
-        const rehashed = core.passwords.isOutdated(proof.hash) ? await proof.rehash(password) : undefined;
-        return open(core, { door, account, proof, rehashed, address: client.address });
-      },
-    );
+    const grant = await provePassword(core, claim, async (proof) => {
+      if (account === undefined) throw new AuthError('credentials_invalid');
+      assertMaySignIn(account, door, proof);
+      const rehashed = core.passwords.isOutdated(proof.hash) ? await proof.rehash(password) : undefined;
+      return open(core, { door, account, proof, rehashed, address: client.address });
+    });
     return await door.tokens.write(grant);
   } catch (error) {
     const nobody = account === undefined && error instanceof AuthError;

@@ -3,6 +3,7 @@
  * contract; must not know a wire format other than as a TokenFormat, or how somebody came to be signed in.
  */
 export { type JwtFormatOptions, jwtFormat } from './jwt-format.ts';
+export { jwtWithOpaqueRefresh } from './jwt-with-opaque-refresh.ts';
 export { type OpaqueFormatOptions, opaqueFormat } from './opaque-format.ts';
 export type { LiveSession, Session, SessionEndReason } from './session.ts';
 export type {

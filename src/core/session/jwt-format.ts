@@ -55,7 +55,9 @@ export async function jwtFormat(options: JwtFormatOptions): Promise<SignedTokenF
         exp: seconds(accessExpiresAt),
         jti: keyedDigest(handle, 'access').toString('base64url', 0, 16),
       };
-      if (options.refreshMs === 0) return { access: await signJwt(accessClaims, accessKey), accessExpiresAt };
+      if (options.refreshMs === 0) {
+        return { issuedAt, access: await signJwt(accessClaims, accessKey), accessExpiresAt };
+      }
       const refreshClaims = {
         ...options.contractClaims(grant, 'refresh'),
         ...common,
@@ -66,7 +68,7 @@ export async function jwtFormat(options: JwtFormatOptions): Promise<SignedTokenF
         signJwt(accessClaims, accessKey),
         signJwt(refreshClaims, refreshKey),
       ]);
-      return { access, accessExpiresAt, refresh, refreshExpiresAt };
+      return { issuedAt, access, accessExpiresAt, refresh, refreshExpiresAt };
     },
 
     async readAccess(token, now) {

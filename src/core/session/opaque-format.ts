@@ -28,6 +28,7 @@ export function opaqueFormat(options: OpaqueFormatOptions): StoredTokenFormat {
   const deadOf = (handle: Buffer): string =>
     `d.${keyedDigest(deadKey, named(handle)).toString('hex', 0, DEAD_BYTES)}`;
   const issued = ({ handle, issuedAt, sessionExpiresAt }: Grant) => ({
+    issuedAt,
     access: accessOf(handle),
     accessExpiresAt: Math.min(issuedAt + accessMs, sessionExpiresAt),
   });

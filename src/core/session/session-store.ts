@@ -95,6 +95,14 @@ export interface SessionStore {
     accountId: string,
     options: { now: number; reason: SessionEndReason; epoch: number; keep?: string },
   ): Promise<number>;
+  /**
+   * Counts a code sent beside an access token as wrong before it is evaluated, in one statement; answers how many
+   * there were since the last right one, this one included. Undefined when the session has had `limit` of them or
+   * is over: nothing was counted, and nothing may be evaluated.
+   */
+  countWrongCode(id: string, options: { limit: number; now: number }): Promise<number | undefined>;
+  /** The code was right. */
+  clearWrongCodes(id: string): Promise<void>;
   /** Newest first, ended ones included until they are purged. */
   list(accountId: string): Promise<Session[]>;
   /** Deletes sessions over since before `before`, and tokens expired before it; returns how many rows. */

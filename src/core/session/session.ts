@@ -1,3 +1,4 @@
+import type { Sealed } from '../../crypto/rotating-sealing.ts';
 import type { Account } from '../account/index.ts';
 
 /** A signed-in stay of one account at one contract. Tokens are its faces; it is what gets revoked. */
@@ -21,10 +22,16 @@ export type SessionEndReason =
   | 'identifier_proved'
   | 'account_disabled'
   | 'revoked'
-  | 'refresh_reused';
+  | 'refresh_reused'
+  | 'totp_changed'
+  | 'totp_guessed_out';
 
 /** A session that is alive now, with the account it belongs to. */
 export interface LiveSession {
   readonly session: Session;
   readonly account: Account;
+  /** The account's TOTP secret, so that a door which demands a code with each request reads once. */
+  readonly totp: { readonly id: string; readonly secret: Sealed } | undefined;
+  /** Wrong codes sent beside its access token since the last right one. */
+  readonly wrongCodes: number;
 }

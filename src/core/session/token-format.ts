@@ -9,6 +9,8 @@ export interface Grant {
 }
 
 export interface IssuedTokens {
+  /** When: a repeated exchange is answered with the instant of the first. */
+  readonly issuedAt: number;
   readonly access: string;
   readonly accessExpiresAt: number;
   /** Absent at contracts that know no refresh. */

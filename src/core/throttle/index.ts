@@ -1,6 +1,6 @@
 /**
- * How often something may be tried. Owns lockout (wrong passwords in a row), quotas (durable counts in a window)
- * and rate limits (short windows by client); must not know what is being tried.
+ * How often something may be tried. Owns lockout (wrong passwords in a row), quotas (durable counts in a window),
+ * rate limits (short windows by client) and turns; must not know what is being tried.
  */
 export { type CountedAttempt, Lockout } from './lockout.ts';
 export type { Attempt, Lock, LockoutPolicy, LockoutStore } from './lockout-store.ts';
@@ -14,3 +14,4 @@ export {
   type ThrottledKind,
   type ThrottleRates,
 } from './throttle.ts';
+export { Turns } from './turns.ts';

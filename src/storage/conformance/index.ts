@@ -19,6 +19,7 @@ import { refreshTokens } from './refresh-tokens.ts';
 import { sessions } from './sessions.ts';
 import { createSuite, type StorageConformanceOptions } from './suite.ts';
 import { texts } from './texts.ts';
+import { totp } from './totp.ts';
 import { transactions } from './transactions.ts';
 
 export type { Capability, OpenedStorage, StorageConformanceOptions } from './suite.ts';
@@ -27,6 +28,7 @@ const parts = {
   accounts,
   'pending sign-ups': pendingSignUps,
   passwords,
+  totp,
   challenges,
   sessions,
   'refresh tokens': refreshTokens,

@@ -22,6 +22,8 @@ export function sessions({ guarantee }: Suite): void {
         endReason: null,
       },
       account: { ...account, bio: 'changed since' },
+      totp: undefined,
+      wrongCodes: 0,
     });
     assert.equal(await storage.sessions.findLive(randomUUID(), NOW), undefined);
   });

@@ -9,6 +9,7 @@ import { outboxStore } from './stores/outbox.ts';
 import { passwordStore } from './stores/passwords.ts';
 import { quotaStore } from './stores/quotas.ts';
 import { SessionReads, sessionStore } from './stores/sessions.ts';
+import { totpStore } from './stores/totp.ts';
 
 /** How often a transaction is run again after a serialisation failure before the client is asked to come back. */
 const MAX_RUNS = 5;
@@ -17,6 +18,7 @@ const MAX_RUNS = 5;
 export class SqlStorage implements Storage {
   readonly accounts: Stores['accounts'];
   readonly passwords: Stores['passwords'];
+  readonly totp: Stores['totp'];
   readonly challenges: Stores['challenges'];
   readonly sessions: Stores['sessions'];
   readonly lockouts: Stores['lockouts'];
@@ -32,6 +34,7 @@ export class SqlStorage implements Storage {
     const stores = this.#storesOn({ read: engine.read, write: engine.write, engine });
     this.accounts = stores.accounts;
     this.passwords = stores.passwords;
+    this.totp = stores.totp;
     this.challenges = stores.challenges;
     this.sessions = stores.sessions;
     this.lockouts = stores.lockouts;
@@ -68,6 +71,7 @@ export class SqlStorage implements Storage {
     return {
       accounts: accountStore(handles),
       passwords: passwordStore(handles),
+      totp: totpStore(handles),
       challenges: challengeStore(handles),
       sessions: sessionStore(handles, this.#sessionReads),
       lockouts: lockoutStore(handles),

@@ -50,6 +50,7 @@ test('without any setting, everything stands at its documented default', () => {
     database: { engine: 'sqlite', path: 'data/latchkey.db' },
     migrate: true,
     secret: undefined,
+    formerSecrets: [],
     contracts: [],
     enumeration: 'contract',
     requireTotp: 'off',

@@ -95,7 +95,7 @@ describe('writing', () => {
   test('makes no refresh token for a contract that knows none', async () => {
     const without = await jwtFormat({ ...options, refreshMs: 0 });
     const written = await without.write(newGrant());
-    assert.deepEqual(Object.keys(written).toSorted(), ['access', 'accessExpiresAt']);
+    assert.deepEqual(Object.keys(written).toSorted(), ['access', 'accessExpiresAt', 'issuedAt']);
     assert.equal(without.refreshMs, 0);
   });
 

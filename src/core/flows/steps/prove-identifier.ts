@@ -7,8 +7,8 @@ import { lockoutSubjectOf } from './prove-password.ts';
 
 /**
  * Somebody proved, other than by confirming a sign-up, that an address of the account is theirs. If nobody had
- * before, whatever was set up until now was set up by somebody who may not read that mailbox: the password goes,
- * sessions end (SEC-028). Returns the epoch the account is in afterwards.
+ * before, whatever was set up until now was set up by somebody who may not read that mailbox: the password and
+ * TOTP go, sessions end (SEC-028). Returns the epoch the account is in afterwards.
  */
 export async function proveIdentifier(
   core: Core,
@@ -26,6 +26,7 @@ export async function proveIdentifier(
   if (isVerified(account)) return account.epoch;
 
   await stores.passwords.remove(account.id);
+  await stores.totp.remove(account.id);
   await stores.lockouts.clear(lockoutSubjectOf(account));
   const { epoch } = await endSessions(stores, account.id, { now, reason: 'identifier_proved' });
   await stores.audit.record({ ...event, type: 'password_dropped' });

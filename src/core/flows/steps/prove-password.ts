@@ -4,12 +4,14 @@ import { canonicalPassword, PASSWORD_MAX_BYTES } from '../../credential/index.ts
 import type { Door } from '../../door.ts';
 import { AuthError } from '../../errors.ts';
 import type { Client } from '../../throttle/index.ts';
+import type { SecondFactor, SecondFactorOutcome } from './second-factor.ts';
 
 export interface PasswordProof {
   /** The hash that the password matched; a change replaces this one and no other. */
   readonly hash: string;
   /** The counter that a success clears, in the transaction that makes it one. */
   readonly lockoutSubject: string;
+  readonly secondFactor: SecondFactorOutcome;
   /** Hashes in the place that the request already has. */
   readonly rehash: (password: string) => Promise<string>;
 }
@@ -22,6 +24,8 @@ export interface PasswordClaim {
   /** Names the counter where there is no account. */
   readonly identifier?: Identifier;
   readonly password: string;
+  /** What is proved together with the password: one attempt, and one answer when either is wrong. */
+  readonly secondFactor?: SecondFactor;
 }
 
 /** No account has this id. */
@@ -54,19 +58,20 @@ export async function provePassword<T>(
   const subject =
     owner === undefined ? `identifier:${core.nameOf(identifier?.key ?? '')}` : lockoutSubjectOf(owner);
   // Anybody can set the password of a sign-up; where nothing is told, it opens nothing and counts as wrong (SEC-005).
-  const isNobody = owner === undefined && !claim.door.discloses;
+  const isNobody = owner === undefined && core.policy.tellsNobody;
   // Nobody is looked up too: the same queries, whoever it is.
   const hash = await core.storage.passwords.find(account?.id ?? NOBODY);
 
   return core.lockout.attempt(subject, async ({ total, takeBack }) => {
-    let right: boolean;
     try {
       using place = core.passwords.admit();
-      right = await place.verify(password, hash);
-      if (right && hash !== undefined && !isNobody) {
+      const right = (await place.verify(password, hash)) && !isNobody;
+      const secondFactor = (await claim.secondFactor?.(right)) ?? 'not_asked';
+      if (right && hash !== undefined && secondFactor !== 'wrong') {
         return await onProved({
           hash,
           lockoutSubject: subject,
+          secondFactor,
           rehash: (secret) => place.hash(secret),
         });
       }
@@ -76,7 +81,7 @@ export async function provePassword<T>(
     }
     await recordFailure(core, claim, total);
     throw new AuthError('credentials_invalid', {
-      reason: account === undefined ? 'unknown' : 'wrong password',
+      reason: account === undefined ? 'unknown' : 'wrong password or TOTP',
     });
   });
 }

@@ -8,10 +8,12 @@ import { DatabaseTooNew } from '../../database-too-new.ts';
 import type { SqlEngine } from '../engines/engine.ts';
 import { up as firstAccounts } from './0001-first-accounts.ts';
 import { up as accessTokens } from './0002-access-tokens.ts';
+import { up as totp } from './0003-totp.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
   '0002-access-tokens': accessTokens,
+  '0003-totp': totp,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

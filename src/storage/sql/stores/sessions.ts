@@ -13,6 +13,10 @@ interface LiveRow extends AccountRow {
   readonly contract: string;
   readonly session_created_at: number;
   readonly expires_at: number;
+  readonly wrong_codes: number;
+  readonly totp_id: string | null;
+  readonly totp_sealed: Uint8Array | null;
+  readonly totp_key_id: string | null;
 }
 
 /** What every authorised request or refresh needs, made once for each database. */
@@ -27,11 +31,16 @@ export class SessionReads {
     const unended = database
       .selectFrom('sessions')
       .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
+      .leftJoin('totp_secrets', 'totp_secrets.account_id', 'accounts.id')
       .select([
         'sessions.id as session_id',
         'sessions.contract',
         'sessions.created_at as session_created_at',
         'sessions.expires_at',
+        'sessions.wrong_codes',
+        'totp_secrets.id as totp_id',
+        'totp_secrets.sealed as totp_sealed',
+        'totp_secrets.key_id as totp_key_id',
         ...accountColumns,
       ])
       .where('sessions.ended_at', 'is', null)
@@ -99,7 +108,7 @@ const insertRefreshToken = prepared<RefreshTokenRow, object>((database, row) =>
   }),
 );
 
-function toSession(row: Omit<Selectable<SessionsTable>, 'epoch'>): Session {
+function toSession(row: Omit<Selectable<SessionsTable>, 'epoch' | 'wrong_codes'>): Session {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -121,8 +130,24 @@ function toLiveSession(row: LiveRow): LiveSession {
     endedAt: null,
     endReason: null,
   };
-  return { session, account: toAccount(row) };
+  return { session, account: toAccount(row), totp: toTotp(row), wrongCodes: row.wrong_codes };
 }
+
+function toTotp({ totp_id: id, totp_sealed: bytes, totp_key_id: keyId }: LiveRow): LiveSession['totp'] {
+  return id === null || bytes === null || keyId === null ? undefined : { id, secret: { keyId, bytes } };
+}
+
+const countWrongCode = prepared<{ id: string; limit: number; now: number }, { wrong_codes: number }>(
+  (database, { id, limit, now }) =>
+    database
+      .updateTable('sessions')
+      .set({ wrong_codes: sql<number>`wrong_codes + 1` })
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', now)
+      .where('wrong_codes', '<', limit)
+      .returning('wrong_codes'),
+);
 
 export function sessionStore({ read, write, engine }: Handles, reads: SessionReads): SessionStore {
   async function end(id: string, { now, reason }: Parameters<SessionStore['end']>[1]): Promise<boolean> {
@@ -235,6 +260,15 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
         .where('epoch', '<', epoch)
         .executeTakeFirst();
       return affected(result);
+    },
+
+    async countWrongCode(id, { limit, now }) {
+      const [row] = await countWrongCode(engine).run(write, { id, limit, now });
+      return row?.wrong_codes;
+    },
+
+    async clearWrongCodes(id) {
+      await write.updateTable('sessions').set({ wrong_codes: 0 }).where('id', '=', id).execute();
     },
 
     async list(accountId) {

@@ -42,6 +42,22 @@ export interface PasswordsTable {
   set_at: number;
 }
 
+export interface TotpSecretsTable {
+  account_id: string;
+  /** Of this enrolment; sealed for it. */
+  id: string;
+  sealed: Uint8Array;
+  /** The key that sealed it. */
+  key_id: string;
+  enrolled_at: number;
+}
+
+export interface TotpStepsTable {
+  account_id: string;
+  /** The time step whose code was spent. */
+  step: number;
+}
+
 export interface ChallengesTable {
   account_id: string;
   purpose: ChallengePurpose;
@@ -67,6 +83,8 @@ export interface SessionsTable {
   expires_at: number;
   ended_at: number | null;
   end_reason: SessionEndReason | null;
+  /** Sent beside its access token since the last right one. */
+  wrong_codes: Generated<number>;
 }
 
 export interface RefreshTokensTable {
@@ -135,6 +153,8 @@ export interface AuditEventsTable {
 export interface Tables {
   accounts: AccountsTable;
   passwords: PasswordsTable;
+  totp_secrets: TotpSecretsTable;
+  totp_steps: TotpStepsTable;
   challenges: ChallengesTable;
   sessions: SessionsTable;
   refresh_tokens: RefreshTokensTable;

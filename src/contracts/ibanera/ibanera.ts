@@ -1,0 +1,38 @@
+import type { Values } from '../../config/index.ts';
+import type { Door } from '../../core/door.ts';
+import { jwtWithOpaqueRefresh } from '../../core/session/index.ts';
+import type { ContractContext } from '../contract.ts';
+import type { settings } from './settings.ts';
+
+export const NAME = 'ibanera';
+
+/** What the routes of this contract work with. */
+export interface Ibanera extends ContractContext {
+  readonly door: Door;
+}
+
+export async function createIbanera(
+  context: ContractContext,
+  values: Values<typeof settings>,
+): Promise<Ibanera> {
+  const tokens = await jwtWithOpaqueRefresh({
+    contract: NAME,
+    issuer: context.publicUrl,
+    accessMs: values.accessMs,
+    refreshMs: values.refreshMs,
+    keys: context.keys,
+    contractClaims: () => ({}),
+  });
+  const door: Door = {
+    contract: NAME,
+    // One answer for the unknown and the wrong, whatever the operator chose: so the documentation has it.
+    discloses: false,
+    demands: ['enabled', 'verified', 'totp'],
+    passwordPolicy: { minLength: 8 },
+    // It sends no codes and no links.
+    challengeMs: { code: 0, link: 0 },
+    tokens,
+    sessionMs: values.sessionMs,
+  };
+  return { ...context, door };
+}

@@ -1,0 +1,29 @@
+import { clientOf, type Route } from '../../../http/index.ts';
+import { readFields, readTexts } from '../fields.ts';
+import type { Ibanera } from '../ibanera.ts';
+import { presentTokens } from '../presenter.ts';
+import { readLogin } from '../requests.ts';
+
+export const login = ({ auth, door, throttle }: Ibanera): Route => ({
+  method: 'POST',
+  path: '/api/v1/public/auth/login',
+  async handle(request) {
+    const fields = readFields(request.body);
+    const identifier = fields.get('username') ?? '';
+    const permit = await throttle.permit('sign_in', {
+      purpose: 'sign_in',
+      identifier,
+      client: clientOf(request),
+    });
+    const given = readTexts(fields, ['Username', 'Password', 'Otp']);
+    return presentTokens(
+      await auth.signIn({
+        door,
+        permit,
+        identifier: readLogin(given.Username),
+        password: given.Password,
+        totp: given.Otp,
+      }),
+    );
+  },
+});

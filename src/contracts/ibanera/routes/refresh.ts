@@ -1,0 +1,17 @@
+import { clientOf, type Route } from '../../../http/index.ts';
+import { refreshRefusals } from '../errors.ts';
+import { readFields, readTexts } from '../fields.ts';
+import type { Ibanera } from '../ibanera.ts';
+import { presentTokens } from '../presenter.ts';
+
+export const refresh = ({ auth, door, throttle }: Ibanera): Route => ({
+  method: 'POST',
+  path: '/api/v1/public/auth/refresh',
+  refusals: refreshRefusals,
+  async handle(request) {
+    const fields = readFields(request.body);
+    const permit = await throttle.permit('refresh', { purpose: 'refresh', client: clientOf(request) });
+    const { RefreshToken: token } = readTexts(fields, ['RefreshToken']);
+    return presentTokens(await auth.refresh({ door, permit, token }));
+  },
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { parseIdentifier } from '../../src/core/account/index.ts';
+import { totpAt } from '../../src/crypto/totp.ts';
+import { freePort } from '../cli/support.ts';
+import { startTestServer } from '../support/server.ts';
+import { toolEnvironment, toolTest } from '../support/tools.ts';
+import { send } from '../support/wire.ts';
+
+const PASSWORD = 'a long passphrase';
+
+/** The service behind the proxy: answers with the request that reached it. */
+async function startService(t: TestContext): Promise<number> {
+  const service = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { method, headers } = request;
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ method, headers, body }));
+  }).listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  t.after(() => service.close());
+  return (service.address() as AddressInfo).port;
+}
+
+/** Runs nginx with the server block of docs/forward-auth.md, with other ports. */
+async function startNginx(t: TestContext, ports: Readonly<Record<string, string>>): Promise<void> {
+  const page = await readFile(new URL('../../docs/forward-auth.md', import.meta.url), 'utf8');
+  const [, block = ''] = /^```nginx\n(.*?)^```/ms.exec(page) ?? [];
+  const configured = Object.entries(ports).reduce((text, [documented, port]) => {
+    assert.ok(text.includes(documented), `the documentation has ${documented}`);
+    return text.replaceAll(documented, port);
+  }, block);
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-nginx-'));
+  const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${directory}/${name};`)
+    .join('\n');
+  const configuration = `
+    daemon off;
+    pid ${directory}/nginx.pid;
+    error_log stderr notice;
+    ${process.getuid?.() === 0 ? 'user root;' : ''}
+    events {}
+    http { access_log off; ${places} ${configured} }`;
+  await writeFile(join(directory, 'nginx.conf'), configuration);
+  const nginx = spawn('nginx', ['-p', directory, '-e', 'stderr', '-c', join(directory, 'nginx.conf')], {
+    env: toolEnvironment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const closed = once(nginx, 'close');
+  t.after(async () => {
+    nginx.kill();
+    await closed;
+    await rm(directory, { recursive: true, force: true });
+  });
+  let said = '';
+  for await (const chunk of nginx.stderr) {
+    said += chunk;
+    // The socket is bound before there are workers.
+    if (said.includes('start worker process ')) return void nginx.stderr.resume();
+  }
+  assert.fail(said);
+}
+
+toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', async (t) => {
+  const { app, url, clock, stop } = await startTestServer();
+  t.after(stop);
+  const service = await startService(t);
+  const port = await freePort();
+  await startNginx(t, {
+    'listen 8080': `listen 127.0.0.1:${port}`,
+    '127.0.0.1:8000': new URL(url).host,
+    '127.0.0.1:9000': `127.0.0.1:${service}`,
+  });
+  const front = `http://127.0.0.1:${port}/orders?page=2`;
+  const account = await app.auth.createAccount({
+    door: 'cli',
+    isVerified: true,
+    // No username: the one that a client claims must not arrive in its place.
+    email: parseIdentifier('email', 'josé@example.com'),
+    password: PASSWORD,
+  });
+  const { secret } = await app.auth.enrollTotp({ door: 'cli', account });
+  const otp = totpAt(secret, clock.now());
+  const json = { username: 'josé@example.com', password: PASSWORD, otp };
+  const { body: entered } = await send(`${url}/api/v1/public/auth/login`, { json });
+  const credentials = { authorization: `Bearer ${entered.details.accessToken}`, otp };
+  const forged = {
+    'x-auth-account-id': 'somebody-else',
+    'x-auth-account-number': '1000000',
+    'x-auth-username': 'admin',
+    'x-auth-email': 'admin@example.com',
+    x_auth_username: 'admin',
+  };
+
+  await t.test('nobody gets in without credentials, whatever they say of themselves', async () => {
+    for (const headers of [{}, forged, { ...credentials, otp: '' }, { otp }]) {
+      const answer = await send(front, { headers });
+      assert.deepEqual([answer.status, answer.headers.get('www-authenticate')], [401, 'Bearer']);
+    }
+  });
+
+  await t.test('the account arrives in headers, and neither token nor code', async () => {
+    for (const headers of [credentials, { ...forged, ...credentials }]) {
+      const { status, body } = await send(front, { headers });
+      assert.equal(status, 200);
+      const { authorization, otp: code, ...arrived } = body.headers;
+      assert.deepEqual([authorization, code], [undefined, undefined]);
+      const own = Object.entries(arrived).filter(([name]) => /^x[-_]auth/.test(name));
+      assert.deepEqual(Object.fromEntries(own), {
+        'x-auth-account-id': account.id,
+        'x-auth-account-number': String(account.number),
+        'x-auth-email': 'jos%C3%A9@example.com',
+      });
+    }
+  });
+
+  await t.test('a body reaches the service, and not Latchkey', async () => {
+    const body = 'x'.repeat(100_000);
+    const headers = { ...credentials, 'content-type': 'text/plain' };
+    const answer = await send(front, { method: 'PUT', headers, body });
+    assert.deepEqual([answer.status, answer.body.method, answer.body.body], [200, 'PUT', body]);
+  });
+
+  await t.test('a revoked session is refused at the very next request', async () => {
+    await app.auth.revokeSessions({ door: 'cli', account });
+    assert.equal((await send(front, { headers: credentials })).status, 401);
+  });
+});
