@@ -7,7 +7,7 @@ export function warningsAbout(settled: Settled): string[] {
   return warnings.filter((warning) => warning !== undefined);
 }
 
-function inProduction({ messages, publicUrl, trustProxy }: Settled): (string | undefined)[] {
+function inProduction({ database, messages, publicUrl, trustProxy }: Settled): (string | undefined)[] {
   return [
     messages.smtpUrl === undefined
       ? 'LATCHKEY_SMTP_URL is not set: no mail leaves, and endpoints that send mail answer their service error.'
@@ -15,6 +15,9 @@ function inProduction({ messages, publicUrl, trustProxy }: Settled): (string | u
     // Latchkey speaks plain HTTP, so that https in front of it is always somebody else's.
     publicUrl.startsWith('https:') && trustProxy.length === 0
       ? 'LATCHKEY_PUBLIC_URL is https and LATCHKEY_TRUST_PROXY is none: all clients behind your proxy look like one address and share its limits.'
+      : undefined,
+    database.engine === 'postgres' && database.tls.mode === 'disable' && !isLoopback(database.host)
+      ? 'LATCHKEY_DATABASE_URL has no sslmode: password hashes and addresses cross the network to PostgreSQL readable by anyone on the way.'
       : undefined,
     messages.smsUrl !== undefined && isReadable(messages.smsUrl)
       ? 'LATCHKEY_SMS_URL is http: codes cross the network readable on their way to the gateway.'

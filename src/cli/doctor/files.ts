@@ -16,9 +16,9 @@ export async function examineFiles(
 ): Promise<Finding[]> {
   // Windows keeps no such bits, and says that everyone may read everything.
   if (process.platform === 'win32') return [];
-  const path = resolve(database.path);
+  const hasFile = database.engine === 'sqlite' && database.path !== ':memory:';
   const open = [
-    ...(database.path === ':memory:' ? [] : await openPlaces(path)),
+    ...(hasFile ? await openPlaces(resolve(database.path)) : []),
     ...(hasDotEnv && (await modeOf('.env')) & (OTHERS_READ | OTHERS_WRITE)
       ? [{ path: '.env', mode: '600' }]
       : []),

@@ -45,7 +45,7 @@ test('production refuses to run without rate limits', () => {
 test('production refuses a database that dies with the process', () => {
   const memory = { LATCHKEY_DATABASE_URL: 'sqlite::memory:' };
   assert.deepEqual(refusedNames({ ...production, ...memory }), ['LATCHKEY_DATABASE_URL']);
-  assert.equal(load(memory).database.path, ':memory:');
+  assert.deepEqual(load(memory).database, { engine: 'sqlite', path: ':memory:' });
 });
 
 test('an open private door is refused in production, also on loopback', () => {

@@ -7,9 +7,11 @@ import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from 'kysel
 import { DatabaseTooNew } from '../../database-too-new.ts';
 import type { SqlEngine } from '../engines/engine.ts';
 import { up as firstAccounts } from './0001-first-accounts.ts';
+import { up as rateLimits } from './0002-rate-limits.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
+  '0002-rate-limits': rateLimits,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {
@@ -22,7 +24,7 @@ function migratorFor(engine: SqlEngine): Migrator {
         ]),
       ),
   };
-  return new Migrator({ db: engine.write, provider });
+  return new Migrator({ db: engine.schema, provider });
 }
 
 /** What a newer version has done to the database, this one would overlook: it neither runs on it nor migrates it. */

@@ -1,7 +1,7 @@
 import type { ChallengeStore } from '../../../core/challenge/index.ts';
 import { affected, type Handles } from './handles.ts';
 
-export function challengeStore({ write }: Handles): ChallengeStore {
+export function challengeStore({ write, engine }: Handles): ChallengeStore {
   return {
     async put(challenge) {
       const columns = {
@@ -59,7 +59,9 @@ export function challengeStore({ write }: Handles): ChallengeStore {
         .where('epoch', '=', ({ selectFrom }) =>
           selectFrom('accounts')
             .select('accounts.epoch')
-            .whereRef('accounts.id', '=', 'challenges.account_id'),
+            .whereRef('accounts.id', '=', 'challenges.account_id')
+            // An event that kills codes takes its turn before or after this, never in between.
+            .$if(engine.dialect.locksRows, (accounts) => accounts.forNoKeyUpdate()),
         )
         .executeTakeFirst();
       return affected(result) === 1;
