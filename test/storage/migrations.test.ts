@@ -18,7 +18,10 @@ interface Upgrade {
   readonly before: (database: DatabaseSync) => void;
   readonly after: (storage: Storage) => Promise<void>;
 }
-const upgrades: Record<string, Upgrade> = {};
+const upgrades: Record<string, Upgrade> = {
+  // Nothing on SQLite.
+  '0002-rate-limits': { before: () => {}, after: (storage) => storage.ping() },
+};
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;
 

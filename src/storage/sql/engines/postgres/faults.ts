@@ -13,6 +13,7 @@ const UNAVAILABLE_CLASSES = new Set([
 ]);
 const UNAVAILABLE = new Set([
   '25006' /* read_only_sql_transaction */,
+  '42501' /* insufficient_privilege: the operator's to grant */,
   '25P03' /* idle_in_transaction_session_timeout */,
   '3D000' /* no such database */,
   '55P03' /* lock_not_available */,
