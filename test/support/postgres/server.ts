@@ -45,8 +45,11 @@ export async function startPostgres(...settings: readonly string[]): Promise<Pos
   const tell = async (command: string) => {
     (stdout as unknown as Socket).ref();
     stdin.write(`${command}\n`);
-    await answer();
-    (stdout as unknown as Socket).unref();
+    try {
+      await answer();
+    } finally {
+      (stdout as unknown as Socket).unref();
+    }
   };
   return {
     port: Number(port),
