@@ -16,8 +16,8 @@ const fabric = await start({
     LATCHKEY_DATABASE_POOL: '2',
   },
 });
-const { email } = await fabric.account({ email: fabric.email() });
-const guest = { email: email ?? '', ...(await fabric.session(email ?? '')) };
+const { email } = await fabric.member();
+const guest = { email, ...(await fabric.session(email)) };
 
 /** Everything that a client may ask for, each with the credentials that would be good. */
 const everything = () =>
@@ -62,8 +62,8 @@ for (const [how, end] of Object.entries({
 }
 
 test('killed under load, requests are answered or refused, and every answer that was given is true', async () => {
-  const accounts = await Promise.all([1, 2, 3, 4].map(() => fabric.account({ email: fabric.email() })));
-  const signingIn = Promise.all(accounts.map((account) => fabric.logIn(account.email ?? '')));
+  const accounts = await Promise.all([1, 2, 3, 4].map(() => fabric.member()));
+  const signingIn = Promise.all(accounts.map((account) => fabric.logIn(account.email)));
   const asking = Promise.all(Array.from({ length: 40 }, () => fabric.me(guest.access)));
   await postgres.kill();
   const answers = [...(await asking), ...(await signingIn)];
