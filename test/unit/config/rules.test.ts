@@ -128,3 +128,14 @@ test('a development server with a mail server has no mailbox to warn of', () => 
 test('an SMS gateway on this machine may be reached over http', () => {
   assert.deepEqual(load({ ...production, LATCHKEY_SMS_URL: 'http://127.0.0.1:9000/send' }).warnings, []);
 });
+
+test('production is warned of a PostgreSQL that is spoken to in clear over a network', () => {
+  const warned = (url: string) =>
+    load({ ...production, LATCHKEY_DATABASE_URL: url }).warnings.filter((text) =>
+      text.includes('LATCHKEY_DATABASE_URL'),
+    ).length;
+  assert.equal(warned('postgres://me:secret@db.example.com/latchkey'), 1);
+  assert.equal(warned('postgres://me:secret@db.example.com/latchkey?sslmode=require'), 0);
+  assert.equal(warned('postgres://me:secret@127.0.0.1/latchkey'), 0);
+  assert.equal(warned('sqlite:data/latchkey.db'), 0);
+});
