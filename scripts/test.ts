@@ -1,19 +1,41 @@
 /**
- * Runs the tests with the runtime that the lock file names: all of them, those that need no child process, mail
- * server or password hash (`unit`), or the files named on the command line.
+ * Runs the tests with the runtime that the lock file names: all of them, those that need no child process, database
+ * server, mail server or password hash (`unit`), or the files named on the command line, with `--postgres` on
+ * PostgreSQL. All of them means: everything on SQLite, and what is about flows and contracts on PostgreSQL once more.
+ * One server for all test files is started here, and ends with this process.
  */
 import { spawnSync } from 'node:child_process';
+import { startPostgres } from '../test/support/postgres/server.ts';
 
 const UNIT = ['test/unit/**/*.test.ts', 'test/architecture.test.ts'];
 const ALL = ['test/**/*.test.ts'];
+/** Where the engine makes the difference. The rest talks to no database, or to the files of one. */
+const ON_BOTH_ENGINES = ['test/core/**/*.test.ts', 'test/contracts/**/*.test.ts'];
+
+function run(patterns: readonly string[], env: Readonly<Record<string, string>> = {}): number {
+  const { status } = spawnSync(
+    process.execPath,
+    ['--test', '--test-timeout=120000', '--test-reporter=spec', ...patterns],
+    { stdio: 'inherit', env: { ...process.env, ...env } },
+  );
+  return status ?? 1;
+}
+
+async function runWithServer(
+  named: readonly string[],
+  engines: readonly ('sqlite' | 'postgres')[],
+): Promise<number> {
+  await using server = await startPostgres();
+  const TEST_POSTGRES_URL = server.url('postgres');
+  const results = engines.map((TEST_ENGINE) => {
+    const patterns = named.length > 0 ? named : TEST_ENGINE === 'sqlite' ? ALL : ON_BOTH_ENGINES;
+    return run(patterns, { TEST_ENGINE, TEST_POSTGRES_URL });
+  });
+  return Math.max(...results);
+}
 
 const [first, ...rest] = process.argv.slice(2);
-const patterns = first === undefined ? ALL : first === 'unit' ? UNIT : [first, ...rest];
-const { status } = spawnSync(
-  process.execPath,
-  ['--test', '--test-timeout=120000', '--test-reporter=spec', ...patterns],
-  {
-    stdio: 'inherit',
-  },
-);
-process.exit(status ?? 1);
+if (first === 'unit') process.exitCode = run(UNIT);
+else if (first === '--postgres') process.exitCode = await runWithServer(rest, ['postgres']);
+else if (first !== undefined) process.exitCode = await runWithServer([first, ...rest], ['sqlite']);
+else process.exitCode = await runWithServer([], ['sqlite', 'postgres']);

@@ -13,7 +13,7 @@ import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
 import { Outbox } from './core/message/index.ts';
 import type { Clock, Random } from './core/ports.ts';
 import type { Storage } from './core/storage.ts';
-import { Lockout, type RateLimiter, Throttle, Turns } from './core/throttle/index.ts';
+import { Lockout, Throttle, Turns } from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
 import { createKeyRing, type KeyRing } from './crypto/keys.ts';
 import { PasswordHashing } from './crypto/password-hashing.ts';
@@ -30,8 +30,7 @@ import {
 import { createServer, forwardAuthMounts, Health, type Mount } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
 import { registerMailbox, registerRoot } from './pages/index.ts';
-import { openStorage } from './storage/index.ts';
-import { memoryRateLimiter } from './storage/rate-limits.ts';
+import { type OpenedDatabase, openStorage } from './storage/index.ts';
 
 /** What tests put in the place of the real world. */
 export interface Overrides {
@@ -54,6 +53,7 @@ export interface Base {
   readonly storage: Storage;
   /** Names of the migrations that opening the database ran. */
   readonly migrated: readonly string[];
+  readonly throttle: Throttle;
   readonly keys: KeyRing;
   readonly core: Core;
   readonly auth: Auth;
@@ -88,9 +88,9 @@ async function createMetrics(sources: MetricsSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
-function throttleFor({ limits }: Config): Throttle {
+function throttleFor({ limits }: Config, { createRateLimiter }: OpenedDatabase): Throttle {
   if (!limits.enabled) return new Throttle(undefined);
-  const limiter: RateLimiter = memoryRateLimiter({
+  const limiter = createRateLimiter({
     sign_in: { perIdentifier: limits.signIn, perAddress: limits.signInPerAddress },
     message: { perIdentifier: limits.message, perAddress: limits.messagePerAddress },
     confirm: { perIdentifier: limits.confirm, perAddress: limits.confirmPerAddress },
@@ -126,19 +126,22 @@ export async function createBase(
   const { clock = { now: Date.now }, random = systemRandom } = overrides;
   const { environment, database, secret } = config;
   // First, so that no secret is made beside a database that cannot be used.
-  const { storage, migrated } = await openStorage(database, {
+  const opened = await openStorage(database, {
     migrations: config.migrate ? 'run' : 'refuse',
     mustExist,
+    connections: {
+      pool: config.databasePool,
+      connectTimeoutMs: config.databaseConnectTimeoutMs,
+      statementTimeoutMs: config.databaseStatementTimeoutMs,
+    },
   });
-  const root = await resolveSecret({
-    value: secret,
-    environment,
-    databasePath: database.path,
-    random,
-  }).catch(async (error: unknown) => {
-    await storage.close();
-    throw error;
-  });
+  const { storage, migrated } = opened;
+  const root = await resolveSecret({ value: secret, environment, database, random }).catch(
+    async (error: unknown) => {
+      await storage.close();
+      throw error;
+    },
+  );
   const keys = createKeyRing(root);
   const formerTotpKeys = config.formerSecrets.map((former) =>
     createKeyRing(Buffer.from(former))('totp-secret'),
@@ -188,6 +191,7 @@ export async function createBase(
     clock,
     storage,
     migrated,
+    throttle: throttleFor(config, opened),
     keys,
     core,
     hashing,
@@ -213,7 +217,7 @@ export async function createApp(config: Config, log: Logger, overrides: Override
 }
 
 async function assemble(base: Base, { random = systemRandom, delivery }: Overrides): Promise<App> {
-  const { config, log, clock, keys, core, auth, storage, hashing, channels, mailbox } = base;
+  const { config, log, clock, keys, core, auth, storage, throttle, hashing, channels, mailbox } = base;
   const { environment, productName } = config;
   const metrics = config.metricsPort === undefined ? undefined : await createMetrics({ hashing, storage });
   const worker = new OutboxWorker({
@@ -232,7 +236,7 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
   const health = new Health(() => storage.ping());
   const context = {
     auth,
-    throttle: throttleFor(config),
+    throttle,
     clock,
     keys,
     health,

@@ -5,9 +5,10 @@ import { isThere } from '../storage/sql/engines/sqlite/place.ts';
 
 /** The migrations that the database lacks. Makes none: one that does not exist lacks them all. */
 export async function pendingIn(database: Database): Promise<readonly string[]> {
-  const path = isThere(database.path) ? database.path : ':memory:';
+  const isAbsent = database.engine === 'sqlite' && !isThere(database.path);
+  const looked = isAbsent ? { ...database, path: ':memory:' } : database;
   try {
-    const { storage } = await openStorage({ ...database, path }, { migrations: 'refuse' });
+    const { storage } = await openStorage(looked, { migrations: 'refuse' });
     await storage.close();
     return [];
   } catch (error) {

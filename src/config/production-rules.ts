@@ -45,7 +45,7 @@ export const productionRules: readonly Rule[] = [
   },
 
   function accountsOutliveTheProcess({ database }) {
-    if (database.path !== MEMORY) return undefined;
+    if (database.engine !== 'sqlite' || database.path !== MEMORY) return undefined;
     return {
       name: 'LATCHKEY_DATABASE_URL',
       problem: 'in memory, every account is lost at the next restart, and this is production',

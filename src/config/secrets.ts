@@ -2,7 +2,7 @@ import { link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Random } from '../core/ports.ts';
 import { ConfigError } from './config-error.ts';
-import { MEMORY } from './kinds/database.ts';
+import { type Database, MEMORY } from './kinds/database.ts';
 import { InvalidValue, parsePart } from './kinds/kind.ts';
 import { rootSecret } from './kinds/root-secret.ts';
 import { secretRequired } from './production-rules.ts';
@@ -16,7 +16,7 @@ export interface SecretSources {
   /** `LATCHKEY_SECRET`, if it is set. */
   readonly value: string | undefined;
   readonly environment: 'development' | 'test' | 'production';
-  readonly databasePath: string;
+  readonly database: Database;
   readonly random: Random;
 }
 
@@ -28,14 +28,14 @@ export interface SecretSources {
 export async function resolveSecret({
   value,
   environment,
-  databasePath,
+  database,
   random,
 }: SecretSources): Promise<Buffer> {
   if (value !== undefined) return fromText(value);
   if (environment === 'production') throw new ConfigError([secretRequired]);
   // A database that dies with the process leaves nothing behind that a key would have to open again.
-  if (databasePath === MEMORY) return random.bytes(GENERATED_BYTES);
-  const path = secretFileBeside(databasePath);
+  if (database.engine === 'sqlite' && database.path === MEMORY) return random.bytes(GENERATED_BYTES);
+  const path = secretFileFor(database);
   try {
     return (await readSecret(path)) ?? (await createSecret(path, random));
   } catch (error) {
@@ -48,8 +48,9 @@ export async function resolveSecret({
 }
 
 /** Where the secret is kept that nobody gave. */
-export function secretFileBeside(databasePath: string): string {
-  return join(dirname(databasePath), FILE);
+export function secretFileFor(database: Database): string {
+  // A server keeps its files elsewhere: then it lies where a database file would by default.
+  return join(database.engine === 'sqlite' ? dirname(database.path) : 'data', FILE);
 }
 
 /** Undefined if there is no such file. */

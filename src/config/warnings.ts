@@ -14,7 +14,7 @@ function ofDistantProxy({ host, trustProxy }: Settled): string | undefined {
   return `LATCHKEY_HOST is ${host}, which only this machine reaches, and LATCHKEY_TRUST_PROXY names other machines: they get no answer. Set LATCHKEY_HOST=0.0.0.0, or trust 127.0.0.1.`;
 }
 
-function inProduction({ messages, publicUrl, trustProxy }: Settled): (string | undefined)[] {
+function inProduction({ database, messages, publicUrl, trustProxy }: Settled): (string | undefined)[] {
   return [
     messages.smtpUrl === undefined
       ? 'LATCHKEY_SMTP_URL is not set: no mail leaves, and endpoints that send mail answer their service error.'
@@ -22,6 +22,9 @@ function inProduction({ messages, publicUrl, trustProxy }: Settled): (string | u
     // Latchkey speaks plain HTTP, so that https in front of it is always somebody else's.
     publicUrl.startsWith('https:') && trustProxy.length === 0
       ? 'LATCHKEY_PUBLIC_URL is https and LATCHKEY_TRUST_PROXY is none: all clients behind your proxy look like one address and share its limits.'
+      : undefined,
+    database.engine === 'postgres' && database.tls.mode === 'disable' && !isLoopback(database.host)
+      ? 'LATCHKEY_DATABASE_URL has no sslmode: password hashes and addresses cross the network to PostgreSQL readable by anyone on the way.'
       : undefined,
     messages.smsUrl !== undefined && isReadable(messages.smsUrl)
       ? 'LATCHKEY_SMS_URL is http: codes cross the network readable on their way to the gateway.'

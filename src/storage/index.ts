@@ -3,39 +3,89 @@
  * is stored, nor HTTP, nor mail. The list of engines is here: one line each.
  */
 import type { Storage } from '../core/storage.ts';
+import type { RateLimiter } from '../core/throttle/index.ts';
 import { MigrationsPending } from './migrations-pending.ts';
+import { createRateLimiter, type Rates } from './rate-limits.ts';
+import type { SqlEngine } from './sql/engines/engine.ts';
+import type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
 import { openSqlite } from './sql/engines/sqlite/index.ts';
 import { migrate, pendingMigrations } from './sql/migrations/index.ts';
 import { SqlStorage } from './sql/sql-storage.ts';
 
+export type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
+
 /** Where the database is, as config/config.ts read it. */
-export interface DatabaseLocation {
+export type DatabaseLocation = SqliteLocation | PostgresLocation;
+
+export interface SqliteLocation {
   readonly engine: 'sqlite';
   /** File name or `:memory:`. */
   readonly path: string;
 }
 
-const engines = {
-  sqlite: ({ path }: DatabaseLocation, mustExist: boolean) => openSqlite(path, undefined, { mustExist }),
-};
+export interface OpenedDatabase {
+  readonly storage: Storage;
+  /** Names of the migrations that opening ran. */
+  readonly migrated: readonly string[];
+  /** Counts where every process that uses the database sees it. */
+  createRateLimiter(rates: Rates): RateLimiter;
+}
 
-/**
- * @param migrations `run` brings the schema up to date, `refuse` throws MigrationsPending when it is not.
- * @param mustExist for whoever only looks something up: makes no database where there is none.
- * @returns the storage, and in `migrated` the names of the migrations that this call ran.
- */
+export interface OpeningOptions {
+  /** `run` brings the schema up to date, `refuse` throws MigrationsPending when it is not. */
+  readonly migrations: 'run' | 'refuse';
+  /** For whoever only looks something up: makes no database where there is none. */
+  readonly mustExist?: boolean;
+  /** Where there is a server; standard ones when not given. */
+  readonly connections?: ConnectionLimits;
+}
+
+async function openEngine(
+  location: DatabaseLocation,
+  { mustExist = false, connections }: Pick<OpeningOptions, 'mustExist' | 'connections'>,
+): Promise<SqlEngine> {
+  switch (location.engine) {
+    case 'sqlite':
+      return openSqlite(location.path, undefined, { mustExist });
+    case 'postgres': {
+      const { openPostgres } = await import('./sql/engines/postgres/index.ts');
+      return openPostgres(location, connections);
+    }
+  }
+}
+
+/** @throws MigrationsPending, DatabaseTooNew, and AuthError `storage_unavailable` */
 export async function openStorage(
   location: DatabaseLocation,
-  { migrations, mustExist = false }: { migrations: 'run' | 'refuse'; mustExist?: boolean },
-): Promise<{ storage: Storage; migrated: readonly string[] }> {
-  const engine = engines[location.engine](location, mustExist);
+  { migrations, ...options }: OpeningOptions,
+): Promise<OpenedDatabase> {
+  const engine = await openEngine(location, options);
   try {
-    if (migrations === 'run') return { migrated: await migrate(engine), storage: new SqlStorage(engine) };
-    const pending = await pendingMigrations(engine);
-    if (pending.length > 0) throw new MigrationsPending(pending);
-    return { migrated: [], storage: new SqlStorage(engine) };
+    const migrated = migrations === 'run' ? await migrate(engine) : await refusePending(engine);
+    return {
+      migrated,
+      storage: new SqlStorage(engine),
+      createRateLimiter: (rates) => createRateLimiter(engine, rates),
+    };
   } catch (error) {
     await engine.close();
     throw error;
+  }
+}
+
+async function refusePending(engine: SqlEngine): Promise<readonly string[]> {
+  const pending = await pendingMigrations(engine);
+  if (pending.length > 0) throw new MigrationsPending(pending);
+  return [];
+}
+
+/** What the server says about itself. @throws AuthError `storage_unavailable` */
+export async function examineServer(location: PostgresLocation): Promise<ServerFacts> {
+  const { openPostgres, serverFacts } = await import('./sql/engines/postgres/index.ts');
+  const engine = openPostgres(location);
+  try {
+    return await serverFacts(engine);
+  } finally {
+    await engine.close();
   }
 }

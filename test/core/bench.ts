@@ -17,6 +17,7 @@ import type { Storage, Stores } from '../../src/core/storage.ts';
 import { Throttle, type ThrottledKind } from '../../src/core/throttle/index.ts';
 import { createLog } from '../../src/log.ts';
 import { ManualClock } from '../support/clock.ts';
+import { databaseFor } from '../support/database.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -48,10 +49,10 @@ export interface BenchOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Core as the server has it, on a database file of its own, with a door of its own and no HTTP in front. */
+/** Core as the server has it, on a database of its own, with a door of its own and no HTTP in front. */
 export async function openBench(t: TestContext, options: BenchOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-  const database = join(directory, 'latchkey.db');
+  const database = await databaseFor(directory);
   const clock = new ManualClock();
   const lines: string[] = [];
   const sink = new Writable({
@@ -63,7 +64,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
   const { random } = options;
   const env = {
     LATCHKEY_ENVIRONMENT: 'test',
-    LATCHKEY_DATABASE_URL: `sqlite:${database}`,
+    ...database.env,
     LATCHKEY_SMS_URL: 'http://127.0.0.1:9/sms',
     ...options.env,
   };
@@ -72,6 +73,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
   const base = await createBase(config, createLog('debug', sink), overrides);
   t.after(async () => {
     await base.close().catch(() => {});
+    await database.close();
     await rm(directory, { recursive: true, force: true });
   });
   const { core, auth, keys, storage } = base;
@@ -113,7 +115,6 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
   return {
     ...base,
     directory,
-    database,
     clock,
     door,
     client,

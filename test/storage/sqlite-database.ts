@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Kysely } from 'kysely';
 import type { Storage } from '../../src/core/storage.ts';
 import type { OpenedStorage } from '../../src/storage/conformance/index.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { dumpRows } from './dump.ts';
 
 /** A directory that is gone when it is disposed of. */
 export async function temporaryDirectory() {
@@ -19,23 +19,6 @@ export async function temporaryDirectory() {
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   };
 }
-
-/** Every value of every row, one after another. */
-async function dumpRows<T>(database: Kysely<T>): Promise<Buffer> {
-  const values: Buffer[] = [];
-  for (const { name } of await database.introspection.getTables()) {
-    const rows = await database
-      .selectFrom(database.dynamic.table(name as never).as('dumped'))
-      .selectAll()
-      .execute();
-    for (const value of rows.flatMap((row) => Object.values(row as object))) {
-      values.push(value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(String(value)), SEPARATOR);
-    }
-  }
-  return Buffer.concat(values);
-}
-
-const SEPARATOR = Buffer.from('\n');
 
 async function open(path: string) {
   const engine = openSqlite(path);

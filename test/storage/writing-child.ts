@@ -3,11 +3,15 @@
  * Arguments: the database, how many writes, and an account whose epoch each write advances.
  */
 import { writeSync } from 'node:fs';
+import { loadConfig } from '../../src/config/index.ts';
 import { createAccount, NOW } from '../../src/storage/conformance/fixture.ts';
 import { openStorage } from '../../src/storage/index.ts';
 
 const [path = '', times = '0', shared = ''] = process.argv.slice(2);
-const { storage } = await openStorage({ engine: 'sqlite', path }, { migrations: 'run' });
+const { database } = path.startsWith('postgres')
+  ? loadConfig({ LATCHKEY_DATABASE_URL: path }, { contracts: [] })
+  : { database: { engine: 'sqlite', path } as const };
+const { storage } = await openStorage(database, { migrations: 'run' });
 const say = (text: string) => writeSync(1, `${text}\n`);
 
 say('ready');

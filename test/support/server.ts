@@ -9,6 +9,7 @@ import type { ReceivedMessage } from '../../src/delivery/index.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/main.ts';
 import { ManualClock } from './clock.ts';
+import { databaseFor } from './database.ts';
 
 export interface TestServerOptions {
   /** Settings, by their names. Limits by time are off unless a test turns them on. */
@@ -31,7 +32,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** A whole server on a real socket and a real database file of its own, with a clock that stands still. */
+/** A whole server on a real socket and a real database of its own, with a clock that stands still. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { env = {}, clock = new ManualClock(), overrides } = options;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'latchkey-test-')));
@@ -42,12 +43,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       done();
     },
   });
+  const database = await databaseFor(directory, { isKept: options.directory !== undefined });
   const config = loadConfig(
     {
       LATCHKEY_ENVIRONMENT: 'test',
       LATCHKEY_PORT: '0',
       LATCHKEY_PUBLIC_URL: 'http://127.0.0.1:8000',
-      LATCHKEY_DATABASE_URL: `sqlite:${join(directory, 'latchkey.db')}`,
+      ...database.env,
       LATCHKEY_RATE_LIMITS: 'off',
       ...env,
     },
@@ -67,6 +69,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     async stop() {
       await running.stop();
+      await database.close();
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     },
   };

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Config } from '../../config/index.ts';
+import type { Config, PostgresDatabase } from '../../config/index.ts';
 import { DatabaseUnusable } from '../../storage/database-unusable.ts';
 import { openStorage } from '../../storage/index.ts';
 import { MigrationsPending } from '../../storage/migrations-pending.ts';
 import { isThere, problemOf } from '../../storage/sql/engines/sqlite/place.ts';
 import { failureOf } from '../failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
+import { examineServerOf } from './postgres.ts';
 
 const CHECK = 'database';
 const GIB = 1_073_741_824;
@@ -16,22 +17,32 @@ const LITTLE_BYTES = GIB / 10;
 
 /** Whether it opens, takes writes, is of this version, and has room to grow. */
 export async function examineDatabase(config: Config): Promise<Finding[]> {
-  const { path } = config.database;
+  const { database } = config;
+  if (database.engine === 'postgres') return examinePostgres(config, database);
+  const { path } = database;
   if (path === ':memory:')
     return [warning(CHECK, 'it is in memory and ends with the process', 'name a file')];
   const directory = nearestExisting(dirname(resolve(path)));
-  const opened = isThere(path) ? await examineFile(config) : [examinePlace(path)];
+  const opened = isThere(path) ? await examineContent(config, resolve(path)) : [examinePlace(path)];
   return [...opened, await examineRoom(directory)];
 }
 
-async function examineFile({ database, migrate }: Config): Promise<Finding[]> {
+async function examinePostgres(config: Config, database: PostgresDatabase): Promise<Finding[]> {
+  const { reached, findings } = await examineServerOf(config, database);
+  if (!reached) return findings;
+  const place = `${database.name} on ${database.host}:${database.port}`;
+  return [...findings, ...(await examineContent(config, place))];
+}
+
+/** @param place what an operator calls it */
+async function examineContent({ database, migrate }: Config, place: string): Promise<Finding[]> {
   try {
     const { storage } = await openStorage(database, { migrations: 'refuse' });
     try {
       // Begins as every write does, and writes nothing.
       await storage.transaction(async () => {});
       const accounts = await storage.accounts.count();
-      return [ok(CHECK, `${database.path} opens, takes writes and is up to date; accounts: ${accounts}`)];
+      return [ok(CHECK, `${place} opens, takes writes and is up to date; accounts: ${accounts}`)];
     } finally {
       await storage.close();
     }
@@ -39,7 +50,11 @@ async function examineFile({ database, migrate }: Config): Promise<Finding[]> {
     if (error instanceof MigrationsPending) return [examinePending(error, migrate)];
     if (error instanceof DatabaseUnusable) return [problem(CHECK, error.problem, error.fix)];
     const message = failureOf(error)?.message ?? String(error);
-    return [problem(CHECK, `${database.path}: ${message}`, 'check its owner, its rights and the disk')];
+    const fix =
+      database.engine === 'sqlite'
+        ? 'check its owner, its rights and the disk'
+        : 'start it, or correct LATCHKEY_DATABASE_URL';
+    return [problem(CHECK, `${place}: ${message}`, fix)];
   }
 }
 

@@ -22,9 +22,10 @@ export async function examineFiles(
 ): Promise<Finding[]> {
   // Windows keeps no such bits, and says that everyone may read everything.
   if (process.platform === 'win32') return [];
+  const hasFile = database.engine === 'sqlite' && database.path !== ':memory:';
   try {
     const open = [
-      ...(database.path === ':memory:' ? [] : await openPlaces(resolve(database.path))),
+      ...(hasFile ? await openPlaces(resolve(database.path)) : []),
       ...(hasDotEnv ? openTo('.env', await modeOf('.env'), `chmod 600 '.env'`) : []),
     ];
     if (open.length === 0) return [ok(CHECK, 'no other user of this machine can read or change them')];

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, resolveSecret, secretFileBeside } from '../../config/index.ts';
+import { type Config, ConfigError, resolveSecret, secretFileFor } from '../../config/index.ts';
 import { systemRandom } from '../../crypto/random.ts';
 import { isThere } from '../../storage/sql/engines/sqlite/place.ts';
 import { type Finding, type Judgement, ok, problem } from './finding.ts';
@@ -14,10 +14,10 @@ export async function examineSecret(config: Config, { inProduction }: Judgement)
   }
   // The settings have said that production needs one.
   if (inProduction) return [];
-  const path = secretFileBeside(database.path);
+  const path = secretFileFor(database);
   if (!isThere(path)) return [ok(CHECK, 'LATCHKEY_SECRET is not set; one is made at the first start')];
   try {
-    await resolveSecret({ value: secret, environment, databasePath: database.path, random: systemRandom });
+    await resolveSecret({ value: secret, environment, database, random: systemRandom });
     return [ok(CHECK, `LATCHKEY_SECRET is not set; the one in ${path} is used`)];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -1,7 +1,10 @@
 import { InvalidValue, type Kind } from './kind.ts';
-import { maskUrl, parseUrl } from './url.ts';
+import { type PostgresDatabase, parsePostgresUrl } from './postgres-url.ts';
+import { maskUrl } from './url.ts';
 
-export interface Database {
+export type Database = SqliteDatabase | PostgresDatabase;
+
+export interface SqliteDatabase {
   readonly engine: 'sqlite';
   /** A file, or `:memory:`. */
   readonly path: string;
@@ -9,13 +12,15 @@ export interface Database {
 
 export const MEMORY = ':memory:';
 
-/** `sqlite:<file>` or `sqlite::memory:`. */
+/** `sqlite:<file>`, `sqlite::memory:` or `postgres://…`. */
 export function database(): Kind<Database> {
   return {
-    expects: `sqlite:<file>, such as sqlite:data/latchkey.db, or sqlite:${MEMORY}`,
+    expects: `sqlite:<file>, such as sqlite:data/latchkey.db, or sqlite:${MEMORY}, or postgres://user:password@host:port/database with ?sslmode=disable, require or verify-full (and &sslrootcert=<file>), where # / ? @ % in a password are %23 %2F %3F %40 %25`,
     parse(given) {
-      if (/^postgres(ql)?:/i.test(given)) refusePostgres(given);
-      if (!given.startsWith('sqlite:')) throw new InvalidValue('it does not begin with sqlite:');
+      if (/^postgres(ql)?:/i.test(given)) return parsePostgresUrl(given);
+      if (!given.startsWith('sqlite:')) {
+        throw new InvalidValue('it does not begin with sqlite: or postgres://');
+      }
       const path = given.slice('sqlite:'.length);
       if (path !== MEMORY) checkFile(path);
       return { engine: 'sqlite', path };
@@ -35,12 +40,4 @@ function checkFile(path: string): void {
   }
   // SQLite reads these as URIs with options of their own, among them some that give durability away.
   if (/^(file)?:/i.test(path)) throw new InvalidValue('it is a special name of SQLite, not a file');
-}
-
-function refusePostgres(given: string): never {
-  parseUrl(given, ['postgres', 'postgresql']);
-  throw new InvalidValue(
-    'this version runs on SQLite only; PostgreSQL support is a later release',
-    'use sqlite:data/latchkey.db for now, or leave the setting out',
-  );
 }

@@ -1,7 +1,9 @@
 import { database } from '../kinds/database.ts';
 import { list } from '../kinds/list.ts';
+import { integer } from '../kinds/number.ts';
 import { rootSecret } from '../kinds/root-secret.ts';
 import { flag } from '../kinds/text.ts';
+import { duration } from '../kinds/time.ts';
 import { EXAMPLE_SECRET } from '../secret-strength.ts';
 import type { Settings } from '../setting.ts';
 
@@ -11,7 +13,29 @@ export const storage = {
     name: 'LATCHKEY_DATABASE_URL',
     kind: database(),
     default: 'sqlite:data/latchkey.db',
-    description: 'Where accounts are kept. A relative path begins where Latchkey is started.',
+    description:
+      'Where accounts are kept. A relative path begins where Latchkey is started. Without sslmode PostgreSQL is spoken to in clear; require encrypts, verify-full also makes sure of the server.',
+    example: 'postgres://latchkey:password@db.example.com/latchkey?sslmode=verify-full',
+  },
+  databasePool: {
+    name: 'LATCHKEY_DATABASE_POOL',
+    kind: integer({ min: 1, max: 1_000 }),
+    default: '10',
+    description:
+      'How many connections each process opens to PostgreSQL at most. Processes × pool must stay below its max_connections; `latchkey doctor` warns.',
+  },
+  databaseConnectTimeoutMs: {
+    name: 'LATCHKEY_DATABASE_CONNECT_TIMEOUT',
+    kind: duration({ minMs: 100, maxMs: 60_000 }),
+    default: '3s',
+    description:
+      'How long a request waits for a connection to PostgreSQL, a new one or a free one, before it is answered that the service is unavailable.',
+  },
+  databaseStatementTimeoutMs: {
+    name: 'LATCHKEY_DATABASE_STATEMENT_TIMEOUT',
+    kind: duration({ minMs: 100, maxMs: 300_000 }),
+    default: '10s',
+    description: 'How long one statement may take on PostgreSQL. Migrations take as long as they take.',
   },
   migrate: {
     name: 'LATCHKEY_MIGRATE',
@@ -24,7 +48,7 @@ export const storage = {
     name: 'LATCHKEY_SECRET',
     kind: rootSecret(),
     description:
-      'The root of every key. Required in production. Otherwise it is made once and kept beside the database, in latchkey.secret; that text can be moved here as it is.',
+      'The root of every key. Required in production. Otherwise it is made once and kept in latchkey.secret, beside the database or, with PostgreSQL, in data; that text can be moved here as it is.',
     example: EXAMPLE_SECRET,
   },
   formerSecrets: {

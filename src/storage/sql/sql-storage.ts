@@ -11,9 +11,6 @@ import { quotaStore } from './stores/quotas.ts';
 import { SessionReads, sessionStore } from './stores/sessions.ts';
 import { totpStore } from './stores/totp.ts';
 
-/** How often a transaction is run again after a serialisation failure before the client is asked to come back. */
-const MAX_RUNS = 5;
-
 /** The stores over one SQL engine. Expects a migrated database. */
 export class SqlStorage implements Storage {
   readonly accounts: Stores['accounts'];
@@ -44,16 +41,10 @@ export class SqlStorage implements Storage {
   }
 
   async transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
-    for (let run = 1; ; run += 1) {
-      try {
-        return await this.#engine.transaction((transaction) => {
-          const handles = { read: transaction, write: transaction, engine: this.#engine };
-          return work(this.#storesOn(handles));
-        });
-      } catch (error) {
-        if (run >= MAX_RUNS || !this.#engine.isRetryable(error)) throw error;
-      }
-    }
+    const engine = this.#engine;
+    return engine.transaction((transaction) =>
+      work(this.#storesOn({ read: transaction, write: transaction, engine })),
+    );
   }
 
   async ping(): Promise<void> {

@@ -16,6 +16,17 @@ import { baseUrl, origin, url } from '../../../src/config/kinds/url.ts';
 import { EXAMPLE_SECRET } from '../../../src/config/secret-strength.ts';
 import { GOOD_SECRET } from './load.ts';
 
+const postgres = (change: object) => ({
+  engine: 'postgres',
+  host: 'db.example.com',
+  port: 5432,
+  name: 'latchkey',
+  user: 'me',
+  password: undefined,
+  tls: { mode: 'disable' },
+  ...change,
+});
+
 interface Case {
   readonly kind: Kind<unknown>;
   /** Text → value. */
@@ -259,6 +270,15 @@ const cases: Readonly<Record<string, Case>> = {
       ['sqlite:data/latchkey.db', { engine: 'sqlite', path: 'data/latchkey.db' }],
       ['sqlite:/var/lib/latchkey.db', { engine: 'sqlite', path: '/var/lib/latchkey.db' }],
       ['sqlite::memory:', { engine: 'sqlite', path: ':memory:' }],
+      ['postgres://me:p%40ss@db.example.com/latchkey', postgres({ password: 'p@ss' })],
+      ['postgresql://me@db.example.com:6432/latchkey', postgres({ port: 6432 })],
+      ['postgres://m%C3%A9@[::1]/l%2Dk', postgres({ user: 'mé', host: '::1', name: 'l-k' })],
+      ['postgres://me@db.example.com/latchkey?sslmode=disable', postgres({})],
+      ['postgres://me@db.example.com/latchkey?sslmode=require', postgres({ tls: { mode: 'require' } })],
+      [
+        'postgres://me@db.example.com/latchkey?sslmode=verify-full',
+        postgres({ tls: { mode: 'verify-full', ca: undefined } }),
+      ],
     ],
     bad: [
       ['data/latchkey.db', /begin with sqlite:/],
@@ -268,8 +288,17 @@ const cases: Readonly<Record<string, Case>> = {
       ['sqlite:///var/lib/latchkey.db', /a path, not \/\//],
       ['sqlite:file:x?mode=memory', /special name/],
       ['sqlite::memory', /special name/],
-      ['postgres://user:secret@db/latchkey', /SQLite only; PostgreSQL support is a later release/],
-      ['postgresql://db/latchkey', /later release/],
+      ['postgresql://db/latchkey', /names no user/],
+      ['postgres://me@db', /names no database/],
+      ['postgres://me@db/a/b', /names no database/],
+      ['postgres://me:pa#ss@db/latchkey', /not a valid URL|seems to end early/],
+      ['postgres://me:100%@db/latchkey', /% in its credentials/],
+      ['postgres://me@db/100%', /% in it begins no escape/],
+      ['postgres://me@db/latchkey?sslmode=prefer', /sslmode is not known/],
+      ['postgres://me@db/latchkey?ssl=true', /option that is not known/],
+      ['postgres://me@db/latchkey?sslrootcert=x', /would not be looked at/],
+      ['postgres://me@db/latchkey?sslmode=verify-full&sslrootcert=/no/such', /cannot be read \(ENOENT\)/],
+      ['postgres://me@db/latchkey?sslmode=verify-full&sslrootcert=package.json', /holds no certificate/],
       ['postgres:db', /does not begin/],
       ['mysql://db/latchkey', /begin with sqlite:/],
     ],

@@ -58,7 +58,7 @@ for (const [name, given] of Object.entries({
   LATCHKEY_PRIVATE_KEYS: `billing:${HIDDEN}`,
   LATCHKEY_SMTP_URL: `http://user:${HIDDEN}@mail.example.com`,
   LATCHKEY_SMS_URL: `twilio://AC1:${HIDDEN}@api.twilio.com`,
-  LATCHKEY_DATABASE_URL: `postgres://user:${HIDDEN}@db.example.com/latchkey`,
+  LATCHKEY_DATABASE_URL: `postgres://user:${HIDDEN}@db.example.com/latchkey?sslmode=maybe`,
   LATCHKEY_PUBLIC_URL: `https://user:${HIDDEN}@auth.example.com`,
   LATCHKEY_APP_URL: `https://user:${HIDDEN}@auth.example.com`,
   LATCHKEY_CORS_ORIGINS: `https://app.example.com,https://user:${HIDDEN}@app.example.com`,

@@ -45,7 +45,7 @@ test('production refuses to run without rate limits', () => {
 test('production refuses a database that dies with the process', () => {
   const memory = { LATCHKEY_DATABASE_URL: 'sqlite::memory:' };
   assert.deepEqual(refusedNames({ ...production, ...memory }), ['LATCHKEY_DATABASE_URL']);
-  assert.equal(load(memory).database.path, ':memory:');
+  assert.deepEqual(load(memory).database, { engine: 'sqlite', path: ':memory:' });
 });
 
 test('an open private door is refused in production, also on loopback', () => {
@@ -147,4 +147,15 @@ test('a former secret is held to the rules of a secret, is not the current one, 
       assert.equal(message.includes(secret), false);
     }
   }
+});
+
+test('production is warned of a PostgreSQL that is spoken to in clear over a network', () => {
+  const warned = (url: string) =>
+    load({ ...production, LATCHKEY_DATABASE_URL: url }).warnings.filter((text) =>
+      text.includes('LATCHKEY_DATABASE_URL'),
+    ).length;
+  assert.equal(warned('postgres://me:secret@db.example.com/latchkey'), 1);
+  assert.equal(warned('postgres://me:secret@db.example.com/latchkey?sslmode=require'), 0);
+  assert.equal(warned('postgres://me:secret@127.0.0.1/latchkey'), 0);
+  assert.equal(warned('sqlite:data/latchkey.db'), 0);
 });

@@ -24,7 +24,7 @@ function resolve(given: Partial<SecretSources> = {}): Promise<Buffer> {
   return resolveSecret({
     value: undefined,
     environment: 'development',
-    databasePath: join(directory, 'data', 'latchkey.db'),
+    database: { engine: 'sqlite', path: join(directory, 'data', 'latchkey.db') },
     random: systemRandom,
     ...given,
   });
@@ -145,8 +145,8 @@ test('a file that cannot be written is told with its cause', async () => {
 
 test('a database in memory has a secret of its own for each process', async () => {
   const [first, second] = [
-    await resolve({ databasePath: ':memory:' }),
-    await resolve({ databasePath: ':memory:' }),
+    await resolve({ database: { engine: 'sqlite', path: ':memory:' } }),
+    await resolve({ database: { engine: 'sqlite', path: ':memory:' } }),
   ];
   assert.equal(first.length, 32);
   assert.notDeepEqual(first, second);

@@ -11,7 +11,12 @@ export interface SqlEngine {
   readonly read: Kysely<Tables>;
   /** Single writes, each committed by itself. */
   readonly write: Kysely<Tables>;
-  /** Commits all of `work` or nothing of it. What it throws is thrown again after the rollback. */
+  /** For migrations, which no time limit interrupts. */
+  readonly schema: Kysely<Tables>;
+  /**
+   * Commits all of `work` or nothing of it. What it throws is thrown again after the rollback. Runs it again, a bounded
+   * number of times, after a serialisation failure or a deadlock.
+   */
   transaction<T>(work: (transaction: Kysely<Tables>) => Promise<T>): Promise<T>;
   /**
    * A name for what is committed now: while two answers are equal, nothing was committed between them, by this
@@ -19,8 +24,6 @@ export interface SqlEngine {
    */
   version(): number | undefined;
   readonly dialect: SqlDialectFacts;
-  /** True when the transaction may simply be run again: serialisation failure, deadlock. */
-  isRetryable(error: unknown): boolean;
   /** True when a unique index refused the row. */
   isUniqueViolation(error: unknown): boolean;
   /** Flushes what the engine keeps aside (SQLite's WAL) and closes. */
@@ -35,6 +38,20 @@ export interface SqlDialectFacts {
   readonly integer: 'integer' | 'bigint';
   /** Makes the column a growing primary key whose values are never used twice, even after a delete (SEC-065). */
   sequence(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
-  /** Whether `for update skip locked` is understood and needed: more than one writer at a time. */
-  readonly skipsLocked: boolean;
+  /**
+   * More than one writer at a time: what a transaction reads and then relies on must be read `for update`, which
+   * engines with one writer neither need nor understand. `skip locked` is understood, too.
+   */
+  readonly locksRows: boolean;
+  /** Whether a statement that fails ends its transaction, so that a failure that is expected needs a savepoint. */
+  readonly errorEndsTransaction: boolean;
+  /** Whether processes on several machines may use one database, so that what they count must be counted there. */
+  readonly isShared: boolean;
+  /** Makes transactions that give the same name take turns from here to their end; for what is not a row yet. */
+  takeTurns(transaction: Kysely<Tables>, names: readonly string[]): Promise<void>;
+}
+
+/** Marks a compiled query that is run often enough to stay prepared, by a name that no other text has. */
+export interface PreparedStatement {
+  readonly statementName: string;
 }

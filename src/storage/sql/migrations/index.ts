@@ -9,11 +9,13 @@ import type { SqlEngine } from '../engines/engine.ts';
 import { up as firstAccounts } from './0001-first-accounts.ts';
 import { up as accessTokens } from './0002-access-tokens.ts';
 import { up as totp } from './0003-totp.ts';
+import { up as rateLimits } from './0004-rate-limits.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
   '0002-access-tokens': accessTokens,
   '0003-totp': totp,
+  '0004-rate-limits': rateLimits,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {
@@ -26,7 +28,7 @@ function migratorFor(engine: SqlEngine): Migrator {
         ]),
       ),
   };
-  return new Migrator({ db: engine.write, provider });
+  return new Migrator({ db: engine.schema, provider });
 }
 
 /** What a newer version has done to the database, this one would overlook: it neither runs on it nor migrates it. */

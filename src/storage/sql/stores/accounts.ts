@@ -10,6 +10,7 @@ import type { AccountsTable, Flag } from '../tables/index.ts';
 import { type AccountRow, accountColumns, toAccount } from './account-rows.ts';
 import { affected, type Handles } from './handles.ts';
 import { prepared } from './prepared-query.ts';
+import { inSavepoint } from './savepoint.ts';
 
 const keyColumn = { email: 'email_key', phone: 'phone', username: 'username_key' } as const;
 
@@ -46,14 +47,19 @@ function profileColumns(patch: ProfilePatch): Updateable<AccountsTable> {
 
 export function accountStore({ read, write, engine }: Handles): AccountStore {
   const select = () => read.selectFrom('accounts').select(accountColumns);
+  // What a transaction reads of an account it goes on to rely on: until it ends, nobody else may change that.
+  const mustLock = read.isTransaction && engine.dialect.locksRows;
+  const selectOne = () => (mustLock ? select().forNoKeyUpdate() : select());
 
   async function findById(id: string): Promise<Account | undefined> {
-    const row = await select().where('id', '=', id).executeTakeFirst();
+    const row = await selectOne().where('id', '=', id).executeTakeFirst();
     return row && toAccount(row);
   }
 
   async function findByIdentifier({ kind, key }: Identifier): Promise<Account | undefined> {
-    const [row] = await findByKey[kind](engine).run(read, { key });
+    const [row] = mustLock
+      ? await selectOne().where(keyColumn[kind], '=', key).execute()
+      : await findByKey[kind](engine).run(read, { key });
     return row && toAccount(row);
   }
 
@@ -77,7 +83,8 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
   /** The unique index decides, whoever else is writing. */
   async function unlessTaken(id: string, columns: Updateable<AccountsTable>): Promise<'changed' | 'taken'> {
     try {
-      await write.updateTable('accounts').set(columns).where('id', '=', id).execute();
+      const update = write.updateTable('accounts').set(columns).where('id', '=', id);
+      await inSavepoint({ write, engine }, () => update.execute());
       return 'changed';
     } catch (error) {
       if (engine.isUniqueViolation(error)) return 'taken';
@@ -90,7 +97,8 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
     findByIdentifier,
 
     async findByNumber(number) {
-      const row = await select().where('number', '=', number).executeTakeFirst();
+      if (!Number.isSafeInteger(number)) return undefined;
+      const row = await selectOne().where('number', '=', number).executeTakeFirst();
       return row && toAccount(row);
     },
 
@@ -121,6 +129,13 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
     },
 
     async deletePending({ username, email, phone }) {
+      if (write.isTransaction) {
+        // Of two who sign up with one address the second must see what the first has left, to delete it.
+        const names = [username, email, phone].flatMap((given) =>
+          given ? [`${given.kind}:${given.key}`] : [],
+        );
+        await engine.dialect.takeTurns(write, names);
+      }
       const result = await write
         .deleteFrom('accounts')
         .where('activated_at', 'is', null)

@@ -21,7 +21,7 @@ function toTried(row: Selectable<ChallengesTable>): TriedChallenge {
   };
 }
 
-export function challengeStore({ read, write }: Handles): ChallengeStore {
+export function challengeStore({ read, write, engine }: Handles): ChallengeStore {
   return {
     async put(challenge) {
       const columns = {
@@ -76,7 +76,9 @@ export function challengeStore({ read, write }: Handles): ChallengeStore {
         .where('epoch', '=', ({ selectFrom }) =>
           selectFrom('accounts')
             .select('accounts.epoch')
-            .whereRef('accounts.id', '=', 'challenges.account_id'),
+            .whereRef('accounts.id', '=', 'challenges.account_id')
+            // An event that kills codes takes its turn before or after this, never in between.
+            .$if(engine.dialect.locksRows, (accounts) => accounts.forNoKeyUpdate()),
         )
         .executeTakeFirst();
       return affected(result) === 1;

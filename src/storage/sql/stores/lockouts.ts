@@ -34,7 +34,7 @@ const countAttempt = prepared<Counting, { total: number }>((database, given) => 
         .doUpdateSet({
           failures: counted,
           total: sql`lockouts.total + 1`,
-          locked_until: sql`case when ${counted} >= ${given.failures} then ${given.lockedUntil} else null end`,
+          locked_until: sql`case when ${counted} >= ${given.failures} then cast(${given.lockedUntil} as bigint) else null end`,
           touched_at: given.now,
         })
         .where((where) =>

@@ -25,19 +25,23 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
 
     async claim({ now, leaseUntil, limit }) {
       let due = write
-        .selectFrom('outbox as due')
-        .select('due.sequence')
-        .where('due.state', '=', 'pending')
-        .where('due.next_attempt_at', '<=', now)
-        .where('due.expires_at', '>', now)
-        .where(({ eb, or }) => or([eb('due.claimed_until', 'is', null), eb('due.claimed_until', '<=', now)]))
-        .orderBy('due.sequence')
+        .selectFrom('outbox as entry')
+        .select('entry.sequence')
+        .where('entry.state', '=', 'pending')
+        .where('entry.next_attempt_at', '<=', now)
+        .where('entry.expires_at', '>', now)
+        .where(({ eb, or }) =>
+          or([eb('entry.claimed_until', 'is', null), eb('entry.claimed_until', '<=', now)]),
+        )
+        .orderBy('entry.sequence')
         .limit(limit);
-      if (engine.dialect.skipsLocked) due = due.forUpdate().skipLocked();
+      if (engine.dialect.locksRows) due = due.forUpdate().skipLocked();
       const rows = await write
+        // Named, so that it is evaluated once, whatever plan the engine makes: each evaluation locks other rows.
+        .with('due', () => due)
         .updateTable('outbox')
         .set(({ eb }) => ({ claimed_until: leaseUntil, attempts: eb('attempts', '+', 1) }))
-        .where('sequence', 'in', due)
+        .where('sequence', 'in', ({ selectFrom }) => selectFrom('due').select('due.sequence'))
         .returning(['sequence', 'id', 'channel', 'sealed', 'attempts', 'created_at', 'expires_at'])
         .execute();
       return rows

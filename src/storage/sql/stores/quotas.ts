@@ -16,7 +16,11 @@ export function quotaStore({ write }: Handles): QuotaStore {
               window_ends_at: sql`case when quotas.window_ends_at <= ${now} then ${now + windowMs} else quotas.window_ends_at end`,
             })
             .where((where) =>
-              where.or([where('quotas.window_ends_at', '<=', now), where('quotas.used', '<', limit)]),
+              where.or([
+                where('quotas.window_ends_at', '<=', now),
+                // The column is narrower than a limit that means none.
+                where('quotas.used', '<', sql<number>`cast(${limit} as bigint)`),
+              ]),
             ),
         )
         .returning('used')

@@ -71,8 +71,8 @@ interface SessionRow extends Record<string, unknown> {
   expiresAt: number;
 }
 
-/** `insert … select` makes the epoch check part of the insert. */
-const insertSession = prepared<SessionRow, { id: string }>((database, row) =>
+/** `insert … select` makes the epoch check part of the insert; the lock makes an event that ends sessions wait for it. */
+const insertSession = prepared<SessionRow, { id: string }>((database, row, { locksRows }) =>
   database
     .insertInto('sessions')
     .columns(['id', 'account_id', 'contract', 'epoch', 'created_at', 'expires_at'])
@@ -87,7 +87,8 @@ const insertSession = prepared<SessionRow, { id: string }>((database, row) =>
           sql<number>`${row.expiresAt}`.as('expires_at'),
         ])
         .where('accounts.id', '=', row.accountId)
-        .where('accounts.epoch', '=', row.epoch),
+        .where('accounts.epoch', '=', row.epoch)
+        .$if(locksRows, (accounts) => accounts.forNoKeyUpdate()),
     )
     .returning('sessions.id'),
 );
@@ -227,12 +228,14 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
         const outcome = await reads.exchange.rotate(transaction, exchange);
         if (outcome.kind === 'reused' && outcome.ended) {
           const { now } = exchange;
-          await transaction
+          const ended = await transaction
             .updateTable('sessions')
             .set({ ended_at: now, end_reason: 'refresh_reused' })
             .where('id', '=', outcome.sessionId)
             .where('ended_at', 'is', null)
-            .execute();
+            .executeTakeFirst();
+          // Row count decides: of several who find the reuse at once one has ended the session.
+          return { ...outcome, ended: affected(ended) > 0 };
         }
         return outcome;
       };

@@ -49,6 +49,7 @@ export function openSqlite(
     name: 'sqlite',
     read,
     write,
+    schema: write,
     async transaction(work) {
       if (closed) throw new Error('the database is closed');
       return groups.transaction(work);
@@ -63,9 +64,12 @@ export function openSqlite(
       integer: 'integer',
       // Without `autoincrement` SQLite would give the number of a deleted last row to the next one.
       sequence: (column) => column.primaryKey().autoIncrement(),
-      skipsLocked: false,
+      locksRows: false,
+      errorEndsTransaction: false,
+      isShared: false,
+      // There is one writer.
+      takeTurns: async () => {},
     },
-    isRetryable: () => false,
     isUniqueViolation,
     async close() {
       closed = true;

@@ -1,0 +1,37 @@
+import type { Config, PostgresDatabase } from '../../config/index.ts';
+import { examineServer } from '../../storage/index.ts';
+import { failureOf } from '../failure.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+const CHECK = 'database';
+const OLDEST_MAJOR = 15;
+/** Of the connections that the server has: others want some, too, and a deployment runs twice as many for a while. */
+const FAIR_SHARE = 0.8;
+
+/** The server itself, whatever is in it. A server that does not answer is one finding, and the last. */
+export async function examineServerOf(
+  { workers, databasePool }: Config,
+  database: PostgresDatabase,
+): Promise<{ reached: boolean; findings: Finding[] }> {
+  try {
+    const { version, majorVersion, maxConnections } = await examineServer(database);
+    const findings = [ofVersion(version, majorVersion), ofConnections(workers, databasePool, maxConnections)];
+    return { reached: true, findings };
+  } catch (error) {
+    const message = failureOf(error)?.message ?? String(error);
+    const fix = 'start PostgreSQL, or correct LATCHKEY_DATABASE_URL';
+    return { reached: false, findings: [problem(CHECK, message, fix)] };
+  }
+}
+
+function ofVersion(version: string, major: number): Finding {
+  if (major >= OLDEST_MAJOR) return ok(CHECK, `PostgreSQL ${version}`);
+  return problem(CHECK, `PostgreSQL ${version} is too old`, `install PostgreSQL ${OLDEST_MAJOR} or newer`);
+}
+
+function ofConnections(processes: number, pool: number, most: number): Finding {
+  const wanted = processes * pool;
+  const what = `processes × LATCHKEY_DATABASE_POOL = ${processes} × ${pool} = ${wanted} of ${most} connections that the server takes`;
+  if (wanted <= most * FAIR_SHARE) return ok('connections', what);
+  return warning('connections', what, 'raise max_connections of PostgreSQL, or lower LATCHKEY_DATABASE_POOL');
+}

@@ -1,0 +1,58 @@
+/**
+ * PostgreSQL through `pg`. Owns its pool, sessions, time limits and error codes, and what becomes of a commit whose
+ * answer was lost. Nothing outside this folder knows that it is PostgreSQL.
+ */
+import { Kysely, sql } from 'kysely';
+import type { Tables } from '../../tables/index.ts';
+import type { SqlEngine } from '../engine.ts';
+import { postgresDialect } from './dialect.ts';
+import { isUniqueViolation } from './faults.ts';
+import { type ConnectionLimits, type PostgresLocation, STANDARD_LIMITS } from './location.ts';
+import { createPool } from './pool.ts';
+import { OneByOne } from './rerun.ts';
+
+export type { ConnectionLimits, PostgresLocation } from './location.ts';
+export { type ServerFacts, serverFacts } from './server-facts.ts';
+
+/** Connects when it is first used. */
+export function openPostgres(
+  location: PostgresLocation,
+  limits: ConnectionLimits = STANDARD_LIMITS,
+): SqlEngine {
+  const where = `PostgreSQL at ${location.host}:${location.port}`;
+  const open = (given: ConnectionLimits) =>
+    new Kysely<Tables>({ dialect: postgresDialect(createPool(location, given), where) });
+  const database = open(limits);
+  const rivals = new OneByOne();
+  // A migration takes as long as it takes, and waits for another process that migrates.
+  const schema = open({ ...limits, pool: 1, statementTimeoutMs: 0 });
+  return {
+    name: 'postgres',
+    read: database,
+    write: database,
+    schema,
+    transaction: (work) => rivals.run(() => database.transaction().execute(work)),
+    // Nothing in a session tells it what others commit: every session is read. What would tell is LISTEN, and its
+    // count would be answered here, as long as the connection that listens is known to be alive.
+    version: () => undefined,
+    dialect: {
+      bytes: 'bytea',
+      integer: 'bigint',
+      sequence: (column) => column.generatedAlwaysAsIdentity().primaryKey(),
+      locksRows: true,
+      errorEndsTransaction: true,
+      isShared: true,
+      async takeTurns(transaction, names) {
+        // In one order, so that two who want the same names never hold one each.
+        for (const name of names.toSorted()) {
+          await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction);
+        }
+      },
+    },
+    isUniqueViolation,
+    async close() {
+      await schema.destroy();
+      await database.destroy();
+    },
+  };
+}

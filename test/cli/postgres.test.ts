@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { type TestContext, test } from 'node:test';
+import { createDatabase } from '../support/postgres/databases.ts';
+import { documentOf, failureOf, latchkey, makeDirectory, serve } from './support.ts';
+
+const LATCHKEY_SECRET = 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz';
+
+async function databaseFor(t: TestContext, options: { isEmpty?: boolean } = {}) {
+  const database = await createDatabase(options);
+  t.after(() => database[Symbol.asyncDispose]());
+  return { LATCHKEY_SECRET, LATCHKEY_DATABASE_URL: database.url };
+}
+
+interface Finding {
+  readonly check: string;
+  readonly status: string;
+  readonly what: string;
+}
+
+async function examine(directory: string, env: Record<string, string>) {
+  const { stdout, code } = await latchkey(directory, ['doctor', '--json'], { env });
+  const findings = JSON.parse(stdout).findings as Finding[];
+  const about = (...checks: string[]) => findings.filter(({ check }) => checks.includes(check));
+  return { code, about };
+}
+
+test('commands work on PostgreSQL as they do on a file, and leave no file behind', async (t) => {
+  const directory = await makeDirectory(t);
+  const env = await databaseFor(t, { isEmpty: true });
+  const check = await latchkey(directory, ['migrate', '--check', '--json'], { env });
+  assert.equal(check.code, 4);
+  const { migrated } = await documentOf(directory, ['migrate'], { env });
+  assert.deepEqual(JSON.parse(check.stdout).pending, migrated);
+  await documentOf(directory, ['user', 'create', '--email', 'a@example.com', '--verified'], { env });
+  const { stdout } = await latchkey(directory, ['user', 'list'], { env });
+  assert.match(stdout, /a@example\.com/);
+  assert.deepEqual(await readdir(directory), []);
+});
+
+test('doctor says which server it is, and that it is well', async (t) => {
+  const directory = await makeDirectory(t);
+  const { code, about } = await examine(directory, await databaseFor(t));
+  assert.equal(code, 0);
+  assert.match(
+    about('database')
+      .map(({ what }) => what)
+      .join('\n'),
+    /PostgreSQL 1[5-9].*takes writes and is up to date/s,
+  );
+  assert.match(about('connections')[0]?.what ?? '', /1 × 10 = 10 of \d+ connections/);
+  assert.ok(about('database', 'connections').every(({ status }) => status === 'ok'));
+});
+
+test('doctor warns when processes × pool nears what the server takes', async (t) => {
+  const directory = await makeDirectory(t);
+  const env = { ...(await databaseFor(t)), LATCHKEY_DATABASE_POOL: '90' };
+  const [finding] = (await examine(directory, env)).about('connections');
+  assert.equal(finding?.status, 'warning');
+  assert.match(finding?.what ?? '', /1 × 90 = 90/);
+});
+
+test('doctor calls pending migrations by name, and a server that is away a problem', async (t) => {
+  const directory = await makeDirectory(t);
+  const pending = await examine(directory, {
+    ...(await databaseFor(t, { isEmpty: true })),
+    LATCHKEY_MIGRATE: 'off',
+  });
+  assert.match(pending.about('database').at(-1)?.what ?? '', /pending: 0001-first-accounts/);
+  const gone = await examine(directory, {
+    LATCHKEY_SECRET,
+    LATCHKEY_DATABASE_URL: 'postgres://me:hidden-password@127.0.0.1:9/latchkey',
+  });
+  assert.equal(gone.code, 1);
+  assert.match(gone.about('database')[0]?.what ?? '', /no connection to PostgreSQL at 127\.0\.0\.1:9/);
+});
+
+test('a server that is away at start ends the start with one readable line, and shows no password', async (t) => {
+  const directory = await makeDirectory(t);
+  const env = {
+    LATCHKEY_SECRET,
+    LATCHKEY_DATABASE_URL: 'postgres://me:hidden-password@127.0.0.1:9/latchkey',
+  };
+  const { code, stdout, stderr } = await latchkey(directory, ['serve'], { env });
+  assert.equal(code, 5);
+  assert.match(
+    stderr,
+    /the database is unavailable: no connection to PostgreSQL at 127\.0\.0\.1:9: connect ECONNREFUSED/,
+  );
+  assert.doesNotMatch(stderr, / at .*\.ts/, 'no stack');
+  assert.ok(!`${stdout}${stderr}`.includes('hidden'));
+});
+
+test('config shows where the database is and not how to get in', async (t) => {
+  const directory = await makeDirectory(t);
+  const env = {
+    LATCHKEY_DATABASE_URL: 'postgres://me:hidden-password@db.example.com/latchkey?sslmode=require',
+  };
+  const { stdout } = await latchkey(directory, ['config'], { env });
+  assert.match(stdout, /postgres:\/\/••••@db\.example\.com/);
+  assert.ok(!stdout.includes('hidden'));
+});
+
+test('TLS options that cannot be meant stop the start', async (t) => {
+  const directory = await makeDirectory(t);
+  for (const [options, why] of [
+    ['sslmode=prefer', /sslmode is not known/],
+    ['sslmode=verify-full&sslrootcert=/no/such.pem', /sslrootcert cannot be read \(ENOENT\)/],
+  ] as const) {
+    const env = { LATCHKEY_DATABASE_URL: `postgres://me:hidden@db.example.com/latchkey?${options}` };
+    const { error } = await failureOf(directory, ['serve'], { env });
+    const message = JSON.stringify(error);
+    assert.match(message, why);
+    assert.ok(!message.includes('hidden'));
+  }
+});
+
+test('a server that listens answers from PostgreSQL', async (t) => {
+  const directory = await makeDirectory(t);
+  const env = { ...(await databaseFor(t)), LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_PORT: '0' };
+  const { url } = await serve(t, directory, { env });
+  const answer = await fetch(`${url}/health/`);
+  assert.equal(answer.status, 200);
+  await answer.body?.cancel();
+});
