@@ -194,7 +194,8 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
     log: log.child({ part: 'delivery' }),
     productName,
     ...(metrics !== undefined && { observer: metrics.countDelivery.bind(metrics) }),
-    ...(delivery !== undefined && { settings: delivery }),
+    // A mailbox shows everybody's messages as it is, and people at work wait for them.
+    settings: { ...(mailbox !== undefined && { wakeDelay: { minMs: 0, maxMs: 0 } }), ...delivery },
   });
   core.outbox.onMessage = () => worker.wake();
 
@@ -219,6 +220,7 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
   for (const contract of chosen) {
     mounts.push(...(await contract.mounts(context, contractValues(config, contract))));
   }
+  await Promise.all(channels.map((channel) => channel.warmUp?.()));
   const server = await createServer(config, mounts, log);
   if (mailbox !== undefined) registerMailbox(server, mailbox);
   metrics?.observe(server);

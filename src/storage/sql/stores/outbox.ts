@@ -7,23 +7,21 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
 
   return {
     async add(entry) {
-      const decoy = entry.sealed === null;
       await write
         .insertInto('outbox')
         .values({
           id: entry.id,
           channel: entry.channel,
-          state: decoy ? 'abandoned' : 'pending',
+          state: 'pending',
           sealed: entry.sealed,
           created_at: entry.createdAt,
           expires_at: entry.expiresAt,
           next_attempt_at: entry.createdAt,
-          settled_at: decoy ? entry.createdAt : null,
         })
         .execute();
     },
 
-    async claim({ now, leaseUntil, limit }) {
+    async claim({ channel, now, leaseUntil, limit }) {
       let due = write
         .selectFrom('outbox as due')
         .select('due.sequence')
@@ -33,6 +31,7 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
         .where(({ eb, or }) => or([eb('due.claimed_until', 'is', null), eb('due.claimed_until', '<=', now)]))
         .orderBy('due.sequence')
         .limit(limit);
+      if (channel !== undefined) due = due.where('due.channel', '=', channel);
       if (engine.dialect.skipsLocked) due = due.forUpdate().skipLocked();
       const rows = await write
         .updateTable('outbox')
