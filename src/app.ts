@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { type Config, contractValues, resolveSecret } from './config/index.ts';
+import { type Config, contractValues, isLoopback, resolveSecret } from './config/index.ts';
 import { contracts } from './contracts/index.ts';
 import { type Auth, createAuth } from './core/auth.ts';
 import { ChallengeSecrets } from './core/challenge/index.ts';
@@ -88,6 +88,7 @@ function throttleFor({ limits }: Config): Throttle {
     message: { perIdentifier: limits.message, perAddress: limits.messagePerAddress },
     confirm: { perIdentifier: limits.confirm, perAddress: limits.confirmPerAddress },
     refresh: { perAddress: limits.refreshPerAddress },
+    profile: { perIdentifier: limits.profile, perAddress: limits.profilePerAddress },
     private: { perAddress: limits.privatePerAddress },
   });
   return new Throttle(limiter);
@@ -104,6 +105,7 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
     wrongCodes: limits.enabled ? wrongCodes : [],
     messages: limits.enabled ? sent : [],
     pendingMs: config.pendingMs,
+    auditMs: config.auditMs,
     refreshGraceMs: config.refreshGraceMs,
   };
 }
@@ -222,7 +224,14 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
   }
   await Promise.all(channels.map((channel) => channel.warmUp?.()));
   const server = await createServer(config, mounts, log);
-  if (mailbox !== undefined) registerMailbox(server, mailbox);
+  // It shows live codes to whoever can reach it. Where others can, the log of this machine still shows them.
+  if (mailbox !== undefined && isLoopback(config.host)) {
+    registerMailbox(
+      server,
+      mailbox,
+      (host) => isLoopback(host) || host === new URL(config.publicUrl).hostname,
+    );
+  }
   metrics?.observe(server);
   return { ...base, server, mounts, worker, health, metrics };
 }

@@ -13,6 +13,8 @@ export interface CorePolicy {
   readonly wrongCodes: readonly (Quota & { readonly name: string })[];
   readonly messages: readonly (Quota & { readonly name: string })[];
   readonly pendingMs: number;
+  /** How long audit events are kept; undefined for ever. */
+  readonly auditMs: number | undefined;
   /** For so long a repeated exchange of a refresh token gets the same successor. */
   readonly refreshGraceMs: number;
 }
