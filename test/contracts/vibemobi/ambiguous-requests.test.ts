@@ -8,7 +8,7 @@ import { send } from '../../support/wire.ts';
 test('what could be read in two ways is refused in the words of FastAPI', async (t) => {
   const server = await startTestServer();
   t.after(() => server.stop());
-  const url = `${server.url}/v1/users/open`;
+  const url = `${server.url}/v1/users/signup`;
   for (const headers of [
     { 'content-type': 'application/json', 'content-encoding': 'gzip' },
     { 'content-type': 'application/json; charset=utf-16' },
