@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { type Config, contractValues, resolveSecret } from './config/index.ts';
+import { type Config, contractValues, isLoopback, resolveSecret } from './config/index.ts';
 import { contracts } from './contracts/index.ts';
 import { type Auth, createAuth } from './core/auth.ts';
 import { ChallengeSecrets } from './core/challenge/index.ts';
@@ -95,6 +95,7 @@ function throttleFor({ limits }: Config, { createRateLimiter }: OpenedDatabase):
     message: { perIdentifier: limits.message, perAddress: limits.messagePerAddress },
     confirm: { perIdentifier: limits.confirm, perAddress: limits.confirmPerAddress },
     refresh: { perAddress: limits.refreshPerAddress },
+    profile: { perIdentifier: limits.profile, perAddress: limits.profilePerAddress },
     private: { perAddress: limits.privatePerAddress },
   });
   return new Throttle(limiter);
@@ -112,6 +113,7 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
     messages: limits.enabled ? sent : [],
     tellsNobody: config.enumeration === 'hardened',
     pendingMs: config.pendingMs,
+    auditMs: config.auditMs,
     refreshGraceMs: config.refreshGraceMs,
     requireTotp: config.requireTotp === 'enrolled',
   };
@@ -229,7 +231,8 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
     log: log.child({ part: 'delivery' }),
     productName,
     ...(metrics !== undefined && { observer: metrics.countDelivery.bind(metrics) }),
-    ...(delivery !== undefined && { settings: delivery }),
+    // A mailbox shows everybody's messages as it is, and people at work wait for them.
+    settings: { ...(mailbox !== undefined && { wakeDelay: { minMs: 0, maxMs: 0 } }), ...delivery },
   });
   core.outbox.onMessage = () => worker.wake();
 
@@ -255,9 +258,17 @@ async function assemble(base: Base, { random = systemRandom, delivery }: Overrid
     mounts.push(...(await contract.mounts(context, contractValues(config, contract))));
   }
   mounts.push(...forwardAuthMounts(mounts));
+  await Promise.all(channels.map((channel) => channel.warmUp?.()));
   const server = await createServer(config, mounts, log);
-  if (mailbox !== undefined) registerMailbox(server, mailbox);
-  if (mailbox !== undefined && environment === 'development') registerRoot(server, productName);
+  // It shows live codes to whoever can reach it. Where others can, the log of this machine still shows them.
+  if (mailbox !== undefined && isLoopback(config.host)) {
+    registerMailbox(
+      server,
+      mailbox,
+      (host) => isLoopback(host) || host === new URL(config.publicUrl).hostname,
+    );
+    if (environment === 'development') registerRoot(server, productName);
+  }
   metrics?.observe(server);
   return { ...base, server, mounts, worker, health, metrics };
 }

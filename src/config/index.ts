@@ -8,6 +8,7 @@ export { ConfigError, type Mistake } from './config-error.ts';
 export { describeSettings, type ShownSetting, showConfig } from './describe.ts';
 export { type Environment, type EnvironmentRead, readEnvironment } from './env.ts';
 export type { Database } from './kinds/database.ts';
+export { isLoopback } from './kinds/network.ts';
 export { integer } from './kinds/number.ts';
 export type { PostgresDatabase } from './kinds/postgres-url.ts';
 export type { PrivateKey } from './kinds/private-keys.ts';

@@ -37,7 +37,7 @@ function outsideProduction({ environment, host, messages }: Settled): (string | 
     // With a mail server there is no mailbox to look into.
     isLoopback(host) || messages.smtpUrl !== undefined
       ? undefined
-      : `LATCHKEY_HOST is ${host} and LATCHKEY_ENVIRONMENT is ${environment}: whoever reaches this machine can read codes and links at /dev/mailbox.`,
+      : `LATCHKEY_HOST is ${host} and LATCHKEY_ENVIRONMENT is ${environment}: others can reach this server, so that /dev/mailbox is not there. Codes and links are in this log.`,
   ];
 }
 

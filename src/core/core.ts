@@ -15,6 +15,8 @@ export interface CorePolicy {
   /** `LATCHKEY_ENUMERATION=hardened`: nothing tells who has an account, at any door. */
   readonly tellsNobody: boolean;
   readonly pendingMs: number;
+  /** How long audit events are kept; undefined for ever. */
+  readonly auditMs: number | undefined;
   /** For so long a repeated exchange of a refresh token gets the same successor. */
   readonly refreshGraceMs: number;
   /** Whether accounts with TOTP are refused at doors that cannot ask for the code. */

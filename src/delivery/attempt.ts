@@ -6,7 +6,7 @@ import { maskAddress, scrub } from './mask.ts';
 import { render } from './templates/index.ts';
 
 type Verdict =
-  | { readonly outcome: 'sent' }
+  | { readonly outcome: 'sent' | 'decoy' }
   /** `reason` is scrubbed: it may be logged and stored. */
   | { readonly outcome: 'retried' | 'abandoned'; readonly reason: string };
 
@@ -51,13 +51,17 @@ async function deliver(message: Message, channel: Channel, options: AttemptOptio
   try {
     const { to, code, link } = message;
     const words = render(message, { productName, now: clock.now() });
+    const rendered = { id: entry.id, to, code, link, ...words };
+    if (message.isDecoy === true) {
+      await channel.rehearse?.(rendered);
+      return { outcome: 'decoy' };
+    }
     // Raced, so that a channel that is deaf to the signal loses its slot all the same.
-    await Promise.race([
-      channel.deliver({ id: entry.id, to, code, link, ...words }, signal),
-      whenAborted(signal),
-    ]);
+    await Promise.race([channel.deliver(rendered, signal), whenAborted(signal)]);
     return { outcome: 'sent' };
   } catch (error) {
+    // Nobody waits for it, so that there is nothing to try again.
+    if (message.isDecoy === true) return { outcome: 'decoy' };
     const reason = reasonOf(error, signal);
     if (error instanceof DeliveryFailure && error.kind === 'permanent') return abandoned(reason);
     if (entry.attempts >= maxAttempts) return abandoned(`tried ${maxAttempts} times: ${reason}`);

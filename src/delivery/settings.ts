@@ -1,7 +1,7 @@
 import type { BackoffSettings } from './backoff.ts';
 
 export interface DeliverySettings {
-  /** Deliveries under way at once. Entries are claimed only into free slots, so this is the batch size too. */
+  /** Deliveries of one kind under way at once. Entries are claimed only into free slots, so this is the batch size too. */
   readonly concurrency: number;
   /** How long a claim is ours. After a crash the entry is due again when it ends. */
   readonly leaseMs: number;
@@ -15,6 +15,8 @@ export interface DeliverySettings {
   readonly backoff: BackoffSettings;
   /** Between looks at the outbox: for retries that fell due, and for what other processes wrote. */
   readonly pollIntervalMs: number;
+  /** A wake waits a random moment between the two; none where `maxMs` is 0. */
+  readonly wakeDelay: { readonly minMs: number; readonly maxMs: number };
   /** How long `stop` lets deliveries finish before it ends them. */
   readonly stopGraceMs: number;
 }
@@ -26,6 +28,7 @@ const DEFAULTS: DeliverySettings = {
   maxAttempts: 50,
   backoff: { baseMs: 1_000, capMs: 120_000 },
   pollIntervalMs: 1_000,
+  wakeDelay: { minMs: 20, maxMs: 200 },
   stopGraceMs: 5_000,
 };
 

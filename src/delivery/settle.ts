@@ -29,6 +29,12 @@ export async function settle(
       log.info({ event: 'message_delivered', ...fields }, 'message delivered');
       break;
     }
+    case 'decoy': {
+      // In the outbox it ends like any other; only the log says what it was.
+      await store.markSent(id, now);
+      log.info({ event: 'decoy_settled', ...fields }, 'a decoy was not sent');
+      break;
+    }
     case 'retried': {
       const { reason } = verdict;
       const pauseMs = backoffMs(attempts, backoff, random);

@@ -1,12 +1,13 @@
-import type { ClaimedEntry, Message, OutboxStore } from '../core/message/index.ts';
+import type { ChannelKind, ClaimedEntry, Message, OutboxStore } from '../core/message/index.ts';
 import type { Clock, Log, Random } from '../core/ports.ts';
 import { attempt } from './attempt.ts';
 import type { Channel } from './channels/index.ts';
+import { Lane } from './lane.ts';
 import { scrub } from './mask.ts';
 import { type DeliverySettings, deliverySettings } from './settings.ts';
 import { settle } from './settle.ts';
 
-/** What became of the messages that a stretch of work touched. Expired ones count as abandoned. */
+/** What became of the messages that a stretch of work touched. Expired ones count as abandoned, decoys not at all. */
 export interface DeliveryCounts {
   sent: number;
   retried: number;
@@ -28,32 +29,40 @@ export interface OutboxWorkerOptions {
   readonly observer?: (outcome: keyof DeliveryCounts, count: number) => void;
 }
 
+/** Also those that no channel is set for: what waits for one must not wait for ever. */
+const KINDS: readonly ChannelKind[] = ['email', 'sms'];
 /** While the store fails, looks at it grow rarer, up to this much. */
 const MAX_SLOWDOWN = 32;
 
 /**
- * Delivers what waits in the outbox, at least once and never after it expired (decision 7). Entries are claimed
- * only into free slots, so each claim is tried at once and its lease outlives its delivery; a slot that gets
- * free is filled again while there may be more, so a slow message holds up one slot and no other message.
+ * Delivers what waits in the outbox, at least once and never after it expired (decision 7). Each kind of message has
+ * a lane with slots of its own; here is when they look, and what ends them.
  */
 export class OutboxWorker {
   readonly #options: OutboxWorkerOptions;
   readonly #settings: DeliverySettings;
   readonly #counts: DeliveryCounts = { sent: 0, retried: 0, abandoned: 0 };
-  /** Deliveries under way, and how to end each. */
-  readonly #running = new Map<Promise<void>, AbortController>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #lanes: readonly Lane[];
+  #pollTimer: NodeJS.Timeout | undefined;
+  #wakeTimer: NodeJS.Timeout | undefined;
   #polling: Promise<void> | undefined;
-  #claiming: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #started = false;
-  /** Something may be due that no claim has looked for yet. */
-  #due = false;
   #storeFailures = 0;
 
   constructor(options: OutboxWorkerOptions) {
     this.#options = options;
     this.#settings = deliverySettings(options.settings);
+    this.#lanes = KINDS.map(
+      (kind) =>
+        new Lane({
+          ...options,
+          kind,
+          settings: this.#settings,
+          deliver: (entry, patience) => this.#deliver(entry, patience),
+          onFailure: (error) => this.#storeFailed(error),
+        }),
+    );
   }
 
   /** From now on delivers by itself, until `stop`. Does not keep the process alive. */
@@ -64,13 +73,23 @@ export class OutboxWorker {
   }
 
   /**
-   * Call after a commit that wrote to the outbox: delivers now instead of at the next poll. Costs one flag when
-   * called again before the claim it asked for, and nothing before `start` or while the store fails.
+   * Call after a commit that wrote to the outbox: delivers soon instead of at the next poll. Not at once, but after a
+   * moment that nobody can foresee: what a delivery costs this process must not be felt by whoever asked for the
+   * message, who would learn whether there was one (SEC-004). Costs nothing when called again before that, before
+   * `start`, or while the store fails.
    */
   wake(): void {
-    if (!this.#started || this.#stopped !== undefined || this.#storeFailures > 0) return;
-    this.#due = true;
-    this.#claimInBackground();
+    if (!this.#mayWake() || this.#wakeTimer !== undefined) return;
+    const { minMs, maxMs } = this.#settings.wakeDelay;
+    if (maxMs === 0) {
+      this.#look();
+      return;
+    }
+    const delayMs = minMs + this.#options.random.int(maxMs - minMs + 1);
+    this.#wakeTimer = setTimeout(() => {
+      this.#wakeTimer = undefined;
+      if (this.#mayWake()) this.#look();
+    }, delayMs).unref();
   }
 
   /**
@@ -79,11 +98,12 @@ export class OutboxWorker {
    */
   async drain(): Promise<DeliveryCounts> {
     const before = { ...this.#counts };
-    if (this.#stopped === undefined) await this.#abandonExpired();
-    this.#due = true;
-    while (this.#stopped === undefined && this.#isBusy()) {
-      await this.#claim();
-      await Promise.all(this.#running.keys());
+    if (this.#stopped === undefined) {
+      await this.#abandonExpired();
+      await this.#fill();
+    }
+    while (this.#stopped === undefined && this.#lanes.some(({ isBusy }) => isBusy)) {
+      await Promise.all(this.#lanes.map((lane) => lane.settle()));
     }
     return {
       sent: this.#counts.sent - before.sent,
@@ -99,29 +119,41 @@ export class OutboxWorker {
   }
 
   async #stop(): Promise<void> {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#pollTimer);
+    clearTimeout(this.#wakeTimer);
     const grace = setTimeout(() => {
-      for (const patience of this.#running.values()) patience.abort('the server is shutting down');
+      for (const lane of this.#lanes) lane.abort('the server is shutting down');
     }, this.#settings.stopGraceMs);
-    // Waited for, so that the store can be closed afterwards. Whoever started the claim hears of its failure.
+    // Waited for, so that the store can be closed afterwards. Whoever started a claim hears of its failure.
+    const closed = this.#lanes.map((lane) => lane.close());
     await this.#polling;
-    await this.#claiming?.catch(() => undefined);
-    await Promise.all(this.#running.keys());
+    await Promise.all(closed);
     clearTimeout(grace);
+  }
+
+  #mayWake(): boolean {
+    return this.#started && this.#stopped === undefined && this.#storeFailures === 0;
+  }
+
+  #look(): void {
+    for (const lane of this.#lanes) lane.fillInBackground();
+  }
+
+  async #fill(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.fill()));
   }
 
   async #poll(): Promise<void> {
     try {
       await this.#abandonExpired();
-      this.#due = true;
-      await this.#claim();
+      await this.#fill();
       this.#storeFailures = 0;
     } catch (error) {
       this.#storeFailed(error);
     }
     if (this.#stopped !== undefined) return;
     const slowdown = Math.min(2 ** this.#storeFailures, MAX_SLOWDOWN);
-    this.#timer = setTimeout(() => {
+    this.#pollTimer = setTimeout(() => {
       this.#polling = this.#poll();
     }, this.#settings.pollIntervalMs * slowdown).unref();
   }
@@ -134,62 +166,6 @@ export class OutboxWorker {
     this.#count('abandoned', expired);
   }
 
-  #claimInBackground(): void {
-    // A claim under way looks once more when it sees the flag; whoever started it hears of its failure.
-    if (this.#claiming !== undefined) return;
-    this.#claim().catch((error) => this.#storeFailed(error));
-  }
-
-  /** One claim at a time: two would take the same slots for free. */
-  #claim(): Promise<void> {
-    if (this.#claiming === undefined && this.#mayClaim()) this.#claiming = this.#claimWhileDue();
-    return this.#claiming ?? Promise.resolve();
-  }
-
-  #isBusy(): boolean {
-    return this.#due || this.#claiming !== undefined || this.#running.size > 0;
-  }
-
-  #mayClaim(): boolean {
-    return this.#due && this.#running.size < this.#settings.concurrency && this.#stopped === undefined;
-  }
-
-  async #claimWhileDue(): Promise<void> {
-    try {
-      do await this.#claimOnce();
-      while (this.#mayClaim());
-    } finally {
-      // In the same tick as the last look at the flag, so that no wake falls in between.
-      this.#claiming = undefined;
-    }
-  }
-
-  async #claimOnce(): Promise<void> {
-    const { store, clock } = this.#options;
-    const limit = this.#settings.concurrency - this.#running.size;
-    const now = clock.now();
-    this.#due = false;
-    try {
-      const entries = await store.claim({ now, leaseUntil: now + this.#settings.leaseMs, limit });
-      if (this.#stopped !== undefined) return await store.release(entries.map(({ id }) => id));
-      for (const entry of entries) this.#begin(entry);
-      // As many as we asked for: there may be more.
-      if (entries.length === limit) this.#due = true;
-    } catch (error) {
-      this.#due = true;
-      throw error;
-    }
-  }
-
-  #begin(entry: ClaimedEntry): void {
-    const patience = new AbortController();
-    const delivery = this.#deliver(entry, patience).finally(() => {
-      this.#running.delete(delivery);
-      if (this.#due) this.#claimInBackground();
-    });
-    this.#running.set(delivery, patience);
-  }
-
   async #deliver(entry: ClaimedEntry, patience: AbortController): Promise<void> {
     const { deliveryTimeoutMs, maxAttempts, backoff } = this.#settings;
     const timer = setTimeout(
@@ -198,9 +174,10 @@ export class OutboxWorker {
     );
     const attempted = await attempt({ ...this.#options, entry, maxAttempts, signal: patience.signal });
     clearTimeout(timer);
+    const { outcome } = attempted.verdict;
     try {
       await settle(entry, attempted, { ...this.#options, backoff });
-      this.#count(attempted.verdict.outcome, 1);
+      if (outcome !== 'decoy') this.#count(outcome, 1);
     } catch (error) {
       // Delivered or not, the outbox does not know. The lease runs out and the message goes out again:
       // at least once, under the same Message-ID.

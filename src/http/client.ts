@@ -3,26 +3,45 @@ import ipaddr from 'ipaddr.js';
 import type { Client } from '../core/throttle/index.ts';
 
 const IPV6_NETWORK_BITS = 64;
+const UNKNOWN = 'unknown';
+
+/** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+const DRESSED = /^(?:\[(?<v6>[^\]]+)\]|(?<v4>\d+(?:\.\d+){3}))(?::\d{1,5})?$/;
+
+/** The address alone; undefined for what is none. */
+function addressIn(text: string): string | undefined {
+  const { v4, v6 } = DRESSED.exec(text)?.groups ?? {};
+  const address = v4 ?? v6 ?? text;
+  return ipaddr.isValid(address) ? address : undefined;
+}
 
 /** What limits count: an IPv4 address, or the /64 of an IPv6 address, all of which has one owner (SEC-078). */
 function networkOf(address: string): string {
-  // A request without an address that can be read is still somebody: all such share one bucket.
-  if (!ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
   if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
   return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${IPV6_NETWORK_BITS}`).toString();
 }
 
+/** Whether an address is in one of the networks, which are canonical CIDRs. */
+export function isIn(networks: readonly string[]): (address: string) => boolean {
+  const ranges = networks.map((network) => ipaddr.parseCIDR(network));
+  return (text) => {
+    const address = addressIn(text);
+    if (address === undefined) return false;
+    const parsed = ipaddr.process(address);
+    return ranges.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));
+  };
+}
+
 /** Whether the client is in one of the networks, which are canonical CIDRs. */
 export function isFrom({ address }: Client, networks: readonly string[]): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  return networks
-    .map((network) => ipaddr.parseCIDR(network))
-    .some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));
+  return isIn(networks)(address);
 }
 
 /** Who sent the request: the peer, or behind a trusted proxy the address that the proxy vouches for. */
 export function clientOf({ ip }: FastifyRequest): Client {
-  return { address: ip, network: networkOf(ip) };
+  const address = addressIn(ip);
+  // A request without an address that can be read is still somebody: all such share one bucket.
+  if (address === undefined) return { address: UNKNOWN, network: UNKNOWN };
+  return { address, network: networkOf(address) };
 }

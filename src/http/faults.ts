@@ -13,9 +13,14 @@ export type HttpFault =
   /** A bug. The log knows more. */
   | 'unexpected';
 
-/** A body that a parser of ours refuses. */
+/** A request or body that cannot be read in one way only. */
 export class MalformedBody extends Error {
   readonly statusCode = 400;
+}
+
+/** A body that nobody here unpacks or decodes. */
+export class UnsupportedBody extends Error {
+  readonly statusCode = 415;
 }
 
 const byCode: Record<string, HttpFault> = {
@@ -28,6 +33,7 @@ const byCode: Record<string, HttpFault> = {
 export function faultOf(error: unknown): HttpFault {
   if (!(error instanceof Error)) return 'unexpected';
   const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
+  if (error instanceof UnsupportedBody) return 'unsupported_media_type';
   const known = byCode[code];
   if (known !== undefined) return known;
   // What is left of Fastify's client errors (a wrong content length, an aborted body) is a broken request.

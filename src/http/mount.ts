@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
+import { assertPlainBody } from './ambiguity.ts';
+import { clientOf } from './client.ts';
 import { type Answer, AnswerError, type FaultFacts, type Mount, type Route } from './contract.ts';
 import { faultOf, type HttpFault } from './faults.ts';
 
@@ -62,7 +64,7 @@ function report(log: Log, request: FastifyRequest, error: unknown, status: numbe
       reason: facts.reason,
       route,
       status,
-      address: request.ip,
+      address: clientOf(request).address,
     };
     if (isServerFault(status)) log.warn({ ...fields, err: facts.cause }, 'refused');
     else log.info(fields, 'refused');
@@ -112,6 +114,10 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
         scope.removeAllContentTypeParsers();
         mount.bodies(scope);
         scope.setErrorHandler(onError);
+        scope.addHook('onRequest', (request, _reply, done) => {
+          if (!request.is404) assertPlainBody(request.raw);
+          done();
+        });
         scope.setNotFoundHandler(onMissing);
         for (const route of own) {
           const handler = route.path.includes(':') ? unlessEmpty(route) : route.handle;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../core/ports.ts';
+import { clientOf } from './client.ts';
 
 /**
  * A line for each request, for level debug: at level info the refusals (mount.ts) and the faults are what an
@@ -8,7 +9,8 @@ import type { Log } from '../core/ports.ts';
  */
 export function logRequests(app: FastifyInstance, log: Log): void {
   app.addHook('onResponse', (request, reply, done) => {
-    const { id: requestId, method, routeOptions, ip: address } = request;
+    const { id: requestId, method, routeOptions } = request;
+    const { address } = clientOf(request);
     const ms = Math.round(reply.elapsedTime * 10) / 10;
     const route = routeOptions.url ?? 'none';
     log.debug(

@@ -1,9 +1,13 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Log } from '../core/ports.ts';
+import { assertOneHost } from './ambiguity.ts';
+import { isIn } from './client.ts';
 import type { Mount } from './contract.ts';
+import { faultOf } from './faults.ts';
 import { answerUnrouted, registerMount, send } from './mount.ts';
 import { requestIds } from './request-ids.ts';
 import { logRequests } from './request-log.ts';
+import { refuseExpectation, refuseOnSocket } from './socket-refusals.ts';
 
 export interface HttpSettings {
   readonly publicUrl: string;
@@ -53,8 +57,14 @@ export async function createServer(
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     requestTimeout: REQUEST_DEADLINE_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_DEADLINE_MS, connectionsCheckingInterval: DEADLINE_CHECK_MS },
-    trustProxy: settings.trustProxy.length > 0 ? [...settings.trustProxy] : false,
+    http: {
+      headersTimeout: HEADERS_DEADLINE_MS,
+      connectionsCheckingInterval: DEADLINE_CHECK_MS,
+      // Node answers without a body; ours is checked below.
+      requireHostHeader: false,
+    },
+    clientErrorHandler: refuseOnSocket(headers),
+    trustProxy: settings.trustProxy.length > 0 ? isIn(settings.trustProxy) : false,
     genReqId: requestIds(settings.trustProxy.length > 0),
     // While it shuts down, what is under way is served; health says that it is on its way out.
     return503OnClosing: false,
@@ -66,8 +76,16 @@ export async function createServer(
     },
   });
 
+  app.server.on('checkExpectation', refuseExpectation(headers));
+
   app.addHook('onRequest', (request, reply, done) => {
     dress(request, reply);
+    try {
+      assertOneHost(request.raw);
+    } catch (error) {
+      reply.header('connection', 'close');
+      throw error;
+    }
     done();
   });
   if (settings.corsOrigins.length > 0) {
@@ -79,6 +97,13 @@ export async function createServer(
       maxAge: CORS_MAX_AGE_S,
     });
   }
+  // Only for what belongs to no mount; each mount has its own.
+  app.setErrorHandler((error, _request, reply) => {
+    if (faultOf(error) !== 'unexpected')
+      return send(reply, { status: 400, body: { detail: 'Bad request.' } });
+    log.error({ event: 'unexpected', err: error }, 'a request met a bug');
+    return send(reply, { status: 500, body: { detail: 'Internal server error.' } });
+  });
   app.setNotFoundHandler((_request, reply) => send(reply, { status: 404, body: { detail: 'Not found.' } }));
   if (settings.logLevel === 'debug' || settings.logLevel === 'trace') logRequests(app, log);
   for (const mount of mounts) registerMount(app, mount, log);

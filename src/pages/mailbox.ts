@@ -50,11 +50,19 @@ const CONTENT_SECURITY_POLICY = [
 /**
  * `GET /dev/mailbox`: every message of this process, newest first, for people; as JSON at `/dev/mailbox.json`
  * or when asked for by `Accept`. `?to=` narrows it to one address. It shows live codes to whoever can reach it:
- * the composition root registers it in development only.
+ * the composition root registers it in development only, where only this machine can. `isOurs` knows the names of
+ * this server: a page of anybody's can make its own name lead here, and would then read what is shown.
  */
-export function registerMailbox(app: FastifyInstance, mailbox: { list(): readonly MailboxMessage[] }): void {
+export function registerMailbox(
+  app: FastifyInstance,
+  mailbox: { list(): readonly MailboxMessage[] },
+  isOurs: (hostname: string) => boolean,
+): void {
   for (const path of ['/dev/mailbox', '/dev/mailbox/', '/dev/mailbox.json', '/dev/mailbox.json/']) {
     app.get<{ Querystring: MailboxFilter }>(path, async (request, reply) => {
+      if (!isOurs(hostnameOf(request.headers.host))) {
+        return reply.code(404).send({ detail: 'Not found.' });
+      }
       const messages = addressedTo(request.query.to, mailbox.list());
       reply.headers({
         'content-security-policy': CONTENT_SECURITY_POLICY,
@@ -70,6 +78,9 @@ export function registerMailbox(app: FastifyInstance, mailbox: { list(): readonl
     });
   }
 }
+
+/** Without the port. Not Fastify's, which would believe a proxy. */
+const hostnameOf = (host = ''): string => URL.parse(`http://${host}`)?.hostname ?? '';
 
 function addressedTo(to: string | string[] | undefined, messages: readonly MailboxMessage[]) {
   if (to === undefined) return messages;

@@ -102,12 +102,14 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
   const code = { form: 'code', link: () => '' } as const;
   const link = { form: 'link', link: (token: string) => `https://auth.example/#${token}` } as const;
 
-  /** Everything that waits to be delivered, oldest first; marks it as sent. */
+  /** Everything that waits to be delivered, oldest first, without decoys; marks all as sent. */
   async function messages(): Promise<Message[]> {
     const now = clock.now();
     const claimed = await storage.outbox.claim({ now, leaseUntil: now + MINUTE, limit: 100 });
     for (const { id } of claimed) await storage.outbox.markSent(id, now);
-    return claimed.map(({ id, sealed }) => core.outbox.open(sealed, id));
+    return claimed
+      .map(({ id, sealed }) => core.outbox.open(sealed, id))
+      .filter(({ isDecoy }) => isDecoy !== true);
   }
 
   const secretOf = ({ code: digits, link: url }: Message): string => digits ?? url?.split('#')[1] ?? '';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Auth } from '../../src/core/auth.ts';
 import { DAY, email, HOUR, openBench } from './bench.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -23,7 +24,7 @@ test('purging deletes what is over, kind by kind, and nothing that is not', asyn
   await assert.rejects(bench.signIn('nobody@example.com', PASSWORD));
   const none = {
     ...{ pendingSignUps: 0, challenges: 0, sessions: 0, messages: 0, lockouts: 0 },
-    ...{ totpSteps: 0, quotas: 0 },
+    ...{ totpSteps: 0, quotas: 0, auditEvents: 0 },
   };
   assert.deepEqual(await auth.purge(), none);
 
@@ -51,6 +52,32 @@ test('purging deletes what is over, kind by kind, and nothing that is not', asyn
   await assert.rejects(bench.authenticate(access));
   await bench.signIn('alice@example.com', PASSWORD);
   assert.deepEqual(await auth.purge(), none);
+});
+
+async function purgedEvents(auth: Auth): Promise<number | undefined> {
+  const { auditEvents } = await auth.purge();
+  return auditEvents;
+}
+
+// SEC-095
+test('audit events are purged when their time is over, however many, and none before', async (t) => {
+  const bench = await openBench(t, { env: { LATCHKEY_AUDIT_RETENTION: '30d' } });
+  const { auth, storage, clock } = bench;
+  const event = { type: 'sign_in_failed', door: 'bench' } as const;
+  await storage.transaction(async ({ audit }) => {
+    for (let index = 0; index < 1_201; index += 1) await audit.record({ ...event, at: clock.now() });
+  });
+  clock.advance(1);
+  await storage.audit.record({ ...event, at: clock.now() });
+  clock.advance(30 * DAY);
+  assert.equal(await purgedEvents(auth), 1_201);
+  assert.equal((await storage.audit.list({ limit: 10 })).length, 1);
+  clock.advance(1);
+  assert.equal(await purgedEvents(auth), 1);
+
+  const keeping = await openBench(t, { env: { LATCHKEY_AUDIT_RETENTION: 'forever' } });
+  await keeping.storage.audit.record({ ...event, at: 0 });
+  assert.equal(await purgedEvents(keeping.auth), 0);
 });
 
 test('purging in the middle of things disturbs none of them', async (t) => {

@@ -12,14 +12,15 @@ async function open(t: TestContext) {
   const mailbox = new Mailbox({ clock, log: new CapturingLog() });
   const app = fastify();
   t.after(() => app.close());
-  registerMailbox(app, mailbox);
+  registerMailbox(app, mailbox, (host) => host === 'localhost');
   return {
     clock,
     async receive(change: Partial<ReceivedMessage> = {}) {
       const channel = mailbox.channel(change.channel ?? 'email');
       await channel.deliver({ ...exampleMessage(channel), ...change }, new AbortController().signal);
     },
-    get: (url: string, accept = 'text/html,*/*;q=0.8') => app.inject({ url, headers: { accept } }),
+    get: (url: string, accept = 'text/html,*/*;q=0.8', host = 'localhost:8000') =>
+      app.inject({ url, headers: { accept, host } }),
   };
 }
 
@@ -125,5 +126,23 @@ test('the page may load, run, post and be framed by nothing, is not cached and l
     if (style === undefined) continue;
     assert.ok(policy.includes(`'sha256-${createHash('sha256').update(style).digest('base64')}'`));
     assert.doesNotMatch(body, /style="/, 'an inline style would be refused by the policy');
+  }
+});
+
+test('a page whose name was made to lead here reads no message', async (t) => {
+  const { receive, get } = await open(t);
+  await receive({ code: '481516' });
+  for (const path of ['/dev/mailbox', '/dev/mailbox/', '/dev/mailbox.json']) {
+    for (const host of [
+      'evil.example',
+      'localhost.evil.example',
+      'evil.example:8000',
+      ':',
+      'a@localhost@b',
+    ]) {
+      const { statusCode, body } = await get(path, 'application/json', host);
+      assert.deepEqual([statusCode, body], [404, '{"detail":"Not found."}'], host);
+    }
+    assert.match((await get(path)).body, /481516/);
   }
 });

@@ -293,3 +293,13 @@ test('verify says whether the server is there and takes the login, and sends not
   await assert.rejects(async () => channel.verify?.(AbortSignal.abort('enough')), failure('retry'));
   assert.deepEqual(sink.received, []);
 });
+
+// SEC-004
+test('a rehearsal and a warm-up compose mail and open no connection', async (t) => {
+  const { sink, channel, deliver } = await open(t);
+  await sink.close();
+  await channel.warmUp?.();
+  await channel.rehearse?.(MESSAGE);
+  await assert.rejects(async () => channel.rehearse?.({ ...MESSAGE, to: 'a@example.com, b@example.com' }));
+  await assert.rejects(deliver(), 'the server is not there');
+});

@@ -1,20 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OutboxStore } from '../../src/core/message/index.ts';
+import type { ChannelKind, OutboxStore } from '../../src/core/message/index.ts';
+import { systemRandom } from '../../src/crypto/random.ts';
 import type { Channel, RenderedMessage } from '../../src/delivery/channels/index.ts';
 import { DeliveryFailure, Mailbox } from '../../src/delivery/index.ts';
 import { HOUR_MS, openOutbox } from './fixture.ts';
 
-/** So long that nothing in a test happens because of a poll. */
-const NO_POLLING = { pollIntervalMs: HOUR_MS };
+/** So long that nothing in a test happens because of a poll; and a wake is answered at once. */
+const NO_POLLING = { pollIntervalMs: HOUR_MS, wakeDelay: { minMs: 0, maxMs: 0 } };
 
 /** A channel whose other side is the test. */
 class ScriptedChannel implements Channel {
   readonly id = 'scripted';
-  readonly kind = 'email';
+  readonly kind: ChannelKind;
   readonly delivered: RenderedMessage[] = [];
   answer: (message: RenderedMessage, signal: AbortSignal) => Promise<void> | void = () => {};
+  readonly rehearsed: RenderedMessage[] = [];
   #waiting: { count: number; resolve: () => void }[] = [];
+
+  constructor(kind: ChannelKind = 'email') {
+    this.kind = kind;
+  }
+
+  async rehearse(message: RenderedMessage): Promise<void> {
+    this.rehearsed.push(message);
+  }
 
   async deliver(message: RenderedMessage, signal: AbortSignal): Promise<void> {
     await this.answer(message, signal);
@@ -148,19 +158,104 @@ test('a message that expires between its claim and its delivery is dropped', asy
   assert.deepEqual(channel.delivered, []);
 });
 
-test('a decoy is never sent', async (t) => {
-  // SEC-004
+// SEC-004
+test('a decoy takes every step of a message but the last: claimed, opened, rendered, settled, never sent', async (t) => {
   const outbox = await openOutbox(t);
   const channel = new ScriptedChannel();
-  const now = outbox.clock.now();
-  await outbox.store.add({
-    id: 'decoy',
-    channel: 'email',
-    sealed: null,
-    createdAt: now,
-    expiresAt: now + HOUR_MS,
+  const steps: string[] = [];
+  const watched = withFaults(outbox.store, {
+    claim: async (options) => {
+      const entries = await outbox.store.claim(options);
+      steps.push(...entries.map(() => 'claimed'));
+      return entries;
+    },
+    markSent: async (id, now) => {
+      steps.push('settled');
+      await outbox.store.markSent(id, now);
+    },
   });
+  const worker = outbox.worker([channel], { store: watched });
+  await outbox.enqueue();
+  assert.deepEqual(await worker.drain(), { sent: 1, retried: 0, abandoned: 0 });
+  const ofMessage = steps.splice(0);
+  await outbox.enqueue({ isDecoy: true });
+  assert.equal(await outbox.store.countPending(), 1);
+  assert.deepEqual(await worker.drain(), { sent: 0, retried: 0, abandoned: 0 });
+  assert.deepEqual(steps, ofMessage);
+  assert.deepEqual([channel.delivered.length, channel.rehearsed.length], [1, 1]);
+  assert.equal(channel.rehearsed[0]?.text, channel.delivered[0]?.text);
+  assert.equal(await outbox.store.countPending(), 0);
+});
+
+// SEC-004
+test('a decoy that cannot be rehearsed is settled all the same, and not tried again', async (t) => {
+  const outbox = await openOutbox(t);
+  const channel = new ScriptedChannel();
+  channel.rehearse = () => Promise.reject(new DeliveryFailure('permanent', 'no such address'));
+  await outbox.enqueue({ isDecoy: true });
   assert.deepEqual(await outbox.worker([channel]).drain(), { sent: 0, retried: 0, abandoned: 0 });
+  assert.equal(await outbox.store.countPending(), 0);
+});
+
+// SEC-004
+test('a wake is answered after a moment that nobody can foresee, and many by one look', async (t) => {
+  const outbox = await openOutbox(t);
+  const claims = new Set<string>();
+  const counting = withFaults(outbox.store, {
+    claim: async ({ channel }) => {
+      claims.add(String(channel));
+      return [];
+    },
+  });
+  const drawn: number[] = [];
+  let next = 0;
+  const random = {
+    ...systemRandom,
+    int(max: number) {
+      drawn.push(max);
+      return next;
+    },
+  };
+  const settings = { pollIntervalMs: HOUR_MS, wakeDelay: { minMs: 20, maxMs: 200 } };
+  const worker = outbox.worker([], { store: counting, random, settings });
+  await worker.drain();
+  worker.start();
+  await worker.drain();
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (const delayMs of [20, 200]) {
+    claims.clear();
+    next = delayMs - 20;
+    for (let index = 0; index < 10; index += 1) worker.wake();
+    t.mock.timers.tick(delayMs - 1);
+    assert.equal(claims.size, 0, `before ${delayMs} ms`);
+    t.mock.timers.tick(1);
+    assert.deepEqual(claims, new Set(['email', 'sms']));
+    await worker.drain();
+  }
+  assert.deepEqual(drawn, [181, 181]);
+  claims.clear();
+  worker.wake();
+  await worker.stop();
+  t.mock.timers.tick(1_000);
+  assert.equal(claims.size, 0);
+});
+
+// SEC-097
+test('a channel that stalls in all its slots holds up no message of another kind', async (t) => {
+  const outbox = await openOutbox(t);
+  const [mail, sms] = [new ScriptedChannel('email'), new ScriptedChannel('sms')];
+  mail.answer = () => new Promise(() => {});
+  for (let index = 0; index < 5; index += 1) await outbox.enqueue();
+  for (let index = 0; index < 5; index += 1) {
+    await outbox.enqueue({ channel: 'sms', to: '+4917012345678' });
+  }
+  const worker = outbox.worker([mail, sms], {
+    settings: { ...NO_POLLING, concurrency: 2, stopGraceMs: 1 },
+  });
+  worker.start();
+  await sms.until(5);
+  await worker.stop();
+  assert.equal(await outbox.store.countPending(), 5);
 });
 
 test('a failed delivery waits out its pause and keeps its id, code and deadline', async (t) => {
@@ -326,7 +421,8 @@ test('a thousand wakes in a row cost a handful of claims, and none is lost', asy
   await outbox.enqueue();
   for (let index = 0; index < 1_000; index += 1) worker.wake();
   await channel.until(1);
-  assert.ok(claims <= 2, `${claims} claims`);
+  // Two of each kind.
+  assert.ok(claims <= 4, `${claims} claims`);
 });
 
 test('a wake that falls into a claim under way is answered by another claim', async (t) => {
@@ -337,9 +433,10 @@ test('a wake that falls into a claim under way is answered by another claim', as
   let claims = 0;
   const slow = withFaults(outbox.store, {
     claim: async (options) => {
-      claims += 1;
+      if (options.channel === 'email') claims += 1;
+      const isFirst = options.channel === 'email' && claims === 1;
       const entries = await outbox.store.claim(options);
-      if (claims > 1) return entries;
+      if (!isFirst) return entries;
       claimed.resolve();
       await released.promise;
       return entries;
@@ -428,7 +525,8 @@ test('while the database fails, wakes do not hammer it', async (t) => {
   await failed.promise;
   for (let index = 0; index < 1_000; index += 1) worker.wake();
   await worker.stop();
-  assert.equal(claims, 1);
+  // One of each kind.
+  assert.equal(claims, 2);
 });
 
 test('a claim that fails is reported once, however many wakes waited for it', async (t) => {

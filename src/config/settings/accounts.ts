@@ -1,4 +1,5 @@
 import { integer } from '../kinds/number.ts';
+import { orWord } from '../kinds/optional.ts';
 import { duration } from '../kinds/time.ts';
 import type { Settings } from '../setting.ts';
 
@@ -9,6 +10,12 @@ export const lifetimes = {
     kind: duration({ minMs: 60_000 }),
     default: '24h',
     description: 'How long a sign-up waits for its confirmation before it is forgotten.',
+  },
+  auditMs: {
+    name: 'LATCHKEY_AUDIT_RETENTION',
+    kind: orWord('forever', duration({ minMs: 86_400_000 })),
+    default: '400d',
+    description: 'How long audit events are kept.',
   },
   refreshGraceMs: {
     name: 'LATCHKEY_REFRESH_GRACE',

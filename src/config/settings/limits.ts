@@ -47,6 +47,18 @@ export const limits = {
     default: '60/1m',
     description: 'Confirmations from one address.',
   },
+  profile: {
+    name: 'LATCHKEY_PROFILE_LIMIT',
+    kind: rate(),
+    default: '30/1m',
+    description: 'Changes of one profile from one address.',
+  },
+  profilePerAddress: {
+    name: 'LATCHKEY_PROFILE_ADDRESS_LIMIT',
+    kind: rate(),
+    default: '300/1m',
+    description: 'Changes of profiles from one address.',
+  },
   privatePerAddress: {
     name: 'LATCHKEY_PRIVATE_ADDRESS_LIMIT',
     kind: rate(),

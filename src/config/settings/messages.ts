@@ -11,7 +11,7 @@ export const messages = {
     name: 'LATCHKEY_SMTP_URL',
     kind: url('smtps', 'smtp'),
     description:
-      'The mail server. Without one, development shows messages in the log and at /dev/mailbox, and in production the endpoints that send mail answer their documented service error.',
+      'The mail server. Without one, development shows messages in the log and, where LATCHKEY_HOST is this machine alone, at /dev/mailbox, and in production the endpoints that send mail answer their documented service error.',
     example: 'smtps://user:password@smtp.example.com:465',
   },
   mailFrom: {

@@ -34,11 +34,12 @@ export const emailChangeBody = Type.Object({
   verification_type: verificationType,
 });
 
-const nullable = (maxLength: number) => Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()]));
+const nullable = (maxLength: number, shape: 'line' | 'text' = 'line') =>
+  Type.Optional(Type.Union([Type.String({ maxLength, shape }), Type.Null()]));
 
 export const profileBody = Type.Object({
   first_name: nullable(50),
   last_name: nullable(50),
   date_of_birth: nullable(100),
-  bio: nullable(500),
+  bio: nullable(500, 'text'),
 });

@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { isOneLine, isPlainText } from '../../core/account/index.ts';
 import { fieldErrors } from './errors.ts';
 
 /** A field's first complaint: the name that becomes `error_code`, and its text. */
@@ -22,10 +23,19 @@ const tooLong = (limit: number): Complaint => ({
   text: `Ensure this field has no more than ${limit} characters.`,
 });
 
+interface Bounds {
+  readonly maxLength?: number;
+  readonly maxBytes?: number;
+  /** Only of what is shown again. */
+  readonly shape?: keyof typeof shapes;
+}
+
+const shapes = { line: isOneLine, text: isPlainText };
+
 /** The bounds that stand on a schema, or inside a nullable one. */
-function boundsOf(schema: TSchema): { maxLength?: number; maxBytes?: number } {
+function boundsOf(schema: TSchema): Bounds {
   const { anyOf } = schema as { anyOf?: TSchema[] };
-  return (anyOf?.[0] ?? schema) as { maxLength?: number; maxBytes?: number };
+  return (anyOf?.[0] ?? schema) as Bounds;
 }
 
 /** Called for a value that its schema refuses: says why in the contract's words. */
@@ -42,11 +52,12 @@ function complaintAbout(schema: TSchema, value: unknown): Complaint {
 const shown = (value: unknown): string =>
   (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 100);
 
-/** What a schema cannot say: well-formed Unicode without NUL, which not every database can hold (SEC-040). */
+/** What a schema cannot say: Unicode that every database can hold (SEC-040), and no log is harmed by (SEC-088). */
 function complaintAboutText(schema: TSchema, value: unknown): Complaint | undefined {
   if (typeof value !== 'string') return undefined;
   if (!value.isWellFormed() || value.includes('\0')) return notAString;
-  const { maxBytes } = boundsOf(schema);
+  const { maxBytes, shape } = boundsOf(schema);
+  if (shape !== undefined && !shapes[shape](value)) return notAString;
   return maxBytes !== undefined && Buffer.byteLength(value) > maxBytes ? tooLong(maxBytes) : undefined;
 }
 

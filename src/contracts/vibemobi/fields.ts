@@ -1,4 +1,4 @@
-import { parseIdentifier } from '../../core/account/index.ts';
+import { isOneLine, parseIdentifier } from '../../core/account/index.ts';
 import { AuthError } from '../../core/errors.ts';
 import { type Complaint, type Field, Refused } from './validation.ts';
 
@@ -81,7 +81,13 @@ function bounded({ min = 0, max }: { min?: number; max: number }): Reader<string
 }
 
 export const newPassword = bounded({ min: 8, max: 40 });
-export const fullName = bounded({ max: FULL_NAME_MAX_LENGTH });
+const nameText = bounded({ max: FULL_NAME_MAX_LENGTH });
+
+export function fullName(value: unknown): string {
+  const read = nameText(value);
+  if (!isOneLine(read)) throw new Refused(STRING);
+  return read;
+}
 
 /** What a trusted system may set: whatever it took over from elsewhere. */
 export function anyPassword(value: unknown): string {

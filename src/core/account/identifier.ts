@@ -29,6 +29,9 @@ const DOMAIN =
 // No separators, controls or invisible format characters: two usernames that look alike should not differ by one.
 const USERNAME = /^[^\s\p{C}\p{Z}@+][^\s\p{C}\p{Z}@]*$/u;
 
+/** Marks and letters among them that nobody sees: two identifiers that look alike should not differ by one (SEC-084). */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+
 /** NFKC and trimmed, once, before anything is validated (SEC-084); undefined when the text is not well formed. */
 function canonicalText(text: string): string | undefined {
   return text.isWellFormed() ? text.normalize('NFKC').trim() : undefined;
@@ -43,7 +46,7 @@ function readEmail(text: string): ContactIdentifier | undefined {
   const at = text.lastIndexOf('@');
   const local = text.slice(0, at);
   const domainText = text.slice(at + 1);
-  if (!DOMAIN_TEXT.test(domainText) || local.includes(ENCODED_WORD)) return undefined;
+  if (INVISIBLE.test(text) || !DOMAIN_TEXT.test(domainText) || local.includes(ENCODED_WORD)) return undefined;
   const domain = domainToASCII(domainText).toLowerCase();
   const value = `${local}@${domain}`;
   const fits = at > 0 && local.length <= LOCAL_PART_MAX_LENGTH && value.length <= EMAIL_MAX_LENGTH;
@@ -57,7 +60,8 @@ function readPhone(text: string): ContactIdentifier | undefined {
 }
 
 function readUsername(text: string): Identifier | undefined {
-  if ([...text].length > USERNAME_MAX_LENGTH || !USERNAME.test(text)) return undefined;
+  if (INVISIBLE.test(text) || [...text].length > USERNAME_MAX_LENGTH || !USERNAME.test(text))
+    return undefined;
   return { kind: 'username', value: text, key: fold(text) };
 }
 

@@ -13,3 +13,4 @@ export {
   parseIdentifier,
   parseLogin,
 } from './identifier.ts';
+export { isOneLine, isPlainText } from './plain-text.ts';

@@ -22,6 +22,8 @@ export interface ChallengeStore {
   findByLink(purpose: ChallengePurpose, secretDigest: Uint8Array): Promise<TriedChallenge | undefined>;
   /** Atomic: true for exactly one caller, and only while the challenge is unexpired and of its account's epoch. */
   consume(id: string, now: number): Promise<boolean>;
+  /** Kills what other accounts have under way for the same purpose at the same target. */
+  cancelRivals(challenge: Pick<Challenge, 'id' | 'purpose' | 'target'>): Promise<void>;
   /** Kills whatever else the account has under way. */
   cancelOthers(accountId: string, except: string): Promise<void>;
   /** Kills all that the account has under way. */

@@ -2,12 +2,16 @@ import type { Account, ProfilePatch } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import { AuthError } from '../errors.ts';
 import type { LiveSession } from '../session/index.ts';
+import type { Permit } from '../throttle/index.ts';
+
+export interface ProfileChange {
+  readonly permit: Permit<'profile'>;
+  readonly live: LiveSession;
+  readonly patch: ProfilePatch;
+}
 
 /** Changes what people may say about themselves. @throws AuthError `account_gone` */
-export async function updateProfile(
-  core: Core,
-  { live, patch }: { readonly live: LiveSession; readonly patch: ProfilePatch },
-): Promise<Account> {
+export async function updateProfile(core: Core, { live, permit, patch }: ProfileChange): Promise<Account> {
   const { id: accountId } = live.account;
   const { id: sessionId, contract: door } = live.session;
   return core.storage.transaction(async (stores) => {
@@ -20,6 +24,7 @@ export async function updateProfile(
       accountId,
       sessionId,
       door,
+      address: permit.client.address,
       detail,
     });
     return account;

@@ -34,4 +34,6 @@ export interface Message {
   readonly expiresAt?: number;
   /** The address an e-mail change moves to, for the notices to the old one. */
   readonly newAddress?: string;
+  /** There is nobody to write to: handled like any other until it would leave, and never sent (SEC-004). */
+  readonly isDecoy?: true;
 }

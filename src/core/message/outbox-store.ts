@@ -3,8 +3,8 @@ import type { ChannelKind } from './message.ts';
 export interface NewOutboxEntry {
   readonly id: string;
   readonly channel: ChannelKind;
-  /** The sealed message. Null for a decoy: a row that costs what a message costs and is never sent. */
-  readonly sealed: Uint8Array | null;
+  /** The sealed message. Only who opens it learns whether it is a decoy. */
+  readonly sealed: Uint8Array;
   readonly createdAt: number;
   /** Not worth delivering from this instant on. */
   readonly expiresAt: number;
@@ -24,13 +24,18 @@ export type OutboxState = 'pending' | 'sent' | 'abandoned';
 
 /** Messages on their way. At least once: a claim that is neither settled nor renewed falls back to pending. */
 export interface OutboxStore {
-  /** Inserts `pending`, or `abandoned` at once for a decoy. Called inside the transaction that makes the challenge. */
+  /** Inserts `pending`. Called inside the transaction that makes the challenge. */
   add(entry: NewOutboxEntry): Promise<void>;
   /**
-   * Takes up to `limit` due entries for this worker until `leaseUntil`, oldest first, counting the attempt.
+   * Takes up to `limit` due entries, of one channel or of any, for this worker until `leaseUntil`, oldest first, counting the attempt.
    * Atomic: two workers never hold one entry at the same time. Entries past `expiresAt` are never claimed.
    */
-  claim(options: { now: number; leaseUntil: number; limit: number }): Promise<ClaimedEntry[]>;
+  claim(options: {
+    channel?: ChannelKind;
+    now: number;
+    leaseUntil: number;
+    limit: number;
+  }): Promise<ClaimedEntry[]>;
   /** Delivered. Blanks the body. */
   markSent(id: string, now: number): Promise<void>;
   /** Try again at `nextAttemptAt`. `reason` is for operators and never holds the body. */

@@ -66,9 +66,9 @@ export class Outbox {
     };
   }
 
-  /** Costs what a message costs and is never sent: to an identifier nobody has (SEC-004). */
+  /** Costs what a message costs, here and when it is delivered, and is never sent: to an identifier nobody has (SEC-004). */
   decoy(message: Message): NewOutboxEntry {
-    return { ...this.entry(message), sealed: null };
+    return this.entry({ ...message, isDecoy: true });
   }
 
   /** @throws when the bytes are not what this server sealed under this id. */

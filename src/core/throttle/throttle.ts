@@ -2,7 +2,7 @@ import { parseLogin } from '../account/index.ts';
 import { AuthError } from '../errors.ts';
 
 /** What a client asks to do. Each kind has its own rates. */
-export type ThrottledKind = 'sign_in' | 'message' | 'confirm' | 'refresh' | 'private';
+export type ThrottledKind = 'sign_in' | 'message' | 'confirm' | 'refresh' | 'profile' | 'private';
 
 export interface Rate {
   readonly points: number;

@@ -27,6 +27,13 @@ export interface Channel {
    */
   deliver(message: RenderedMessage, signal: AbortSignal): Promise<void>;
   /**
+   * Does with a decoy what `deliver` costs this process, and sends nothing. Only where that is worth measuring: the
+   * difference would tell whether there was somebody to write to (SEC-004).
+   */
+  rehearse?(message: RenderedMessage): Promise<void>;
+  /** Loads what the first delivery would load, so that no request is served slowly meanwhile. */
+  warmUp?(): Promise<void>;
+  /**
    * Can we reach the other side and log in? For `doctor`; sends nothing to anybody.
    * @throws DeliveryFailure
    */

@@ -1,5 +1,5 @@
 import type { NodemailerError } from 'nodemailer';
-import { type Channel, DeliveryFailure } from './channel.ts';
+import { type Channel, DeliveryFailure, type RenderedMessage } from './channel.ts';
 import { isPlainAddress } from './email-address.ts';
 import type { Sender } from './mail-from.ts';
 import { readSmtpUrl } from './smtp-url.ts';
@@ -25,35 +25,54 @@ export function createSmtpChannel({ url, from }: SmtpSettings): Channel {
     opened ??= openTransport(server);
     return opened;
   };
+  let stage: ReturnType<typeof openStage> | undefined;
+
+  /** @throws DeliveryFailure for an address that is not one */
+  function mailOf(message: RenderedMessage) {
+    if (!isPlainAddress(message.to)) {
+      throw new DeliveryFailure('permanent', 'the stored address is no plain e-mail address');
+    }
+    // As an object an address is taken as it is; as a string it would be parsed as a list (SEC-072).
+    const recipient = { name: '', address: message.to };
+    return {
+      // Of the outbox entry, not of the attempt: at least once means that a copy can arrive twice.
+      messageId: `<${message.id}@${domain}>`,
+      from,
+      to: recipient,
+      envelope: { from: from.address, to: recipient },
+      subject: message.subject,
+      text: message.text,
+      html: message.html,
+      // RFC 3834: no out-of-office reply, please.
+      headers: { 'Auto-Submitted': 'auto-generated' },
+    };
+  }
+
+  async function rehearse(message: RenderedMessage): Promise<void> {
+    stage ??= openStage();
+    await (await stage).sendMail(mailOf(message));
+  }
 
   return {
     id: 'smtp',
     kind: 'email',
 
     async deliver(message, signal) {
-      if (!isPlainAddress(message.to)) {
-        throw new DeliveryFailure('permanent', 'the stored address is no plain e-mail address');
-      }
-      // As an object an address is taken as it is; as a string it would be parsed as a list (SEC-072).
-      const recipient = { name: '', address: message.to };
+      const mail = mailOf(message);
       try {
         const mailer = await transport();
-        await mailer.sendMail({
-          // Of the outbox entry, not of the attempt: at least once means that a copy can arrive twice.
-          messageId: `<${message.id}@${domain}>`,
-          from,
-          to: recipient,
-          envelope: { from: from.address, to: recipient },
-          subject: message.subject,
-          text: message.text,
-          html: message.html,
-          // RFC 3834: no out-of-office reply, please.
-          headers: { 'Auto-Submitted': 'auto-generated' },
-          signal,
-        });
+        await mailer.sendMail({ ...mail, signal });
       } catch (error) {
         throw failureOf(error);
       }
+    },
+
+    rehearse,
+
+    async warmUp() {
+      await transport();
+      const nobody = `warm-up@${domain}`;
+      await rehearse({ id: 'warm-up', to: nobody, subject: 'x', text: 'x', html: '<p>x</p>' });
     },
 
     async verify(signal) {
@@ -74,7 +93,7 @@ export function createSmtpChannel({ url, from }: SmtpSettings): Channel {
 
 type Transport = Awaited<ReturnType<typeof openTransport>>;
 
-/** The mail client is loaded with the first mail: 10 MB that a server without mail never needs. */
+/** The mail client is loaded where a mail server is set: 10 MB that a server without mail never needs. */
 async function openTransport(server: ReturnType<typeof readSmtpUrl>) {
   const { createTransport } = await import('nodemailer');
   return createTransport({
@@ -88,6 +107,17 @@ async function openTransport(server: ReturnType<typeof readSmtpUrl>) {
     logger: false,
     debug: false,
     transactionLog: false,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+/** A mailer that composes mail as the other does, and keeps it to itself. */
+async function openStage() {
+  const { createTransport } = await import('nodemailer');
+  return createTransport({
+    streamTransport: true,
+    buffer: true,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -34,6 +34,18 @@ export function audit({ guarantee }: Suite): void {
     },
   );
 
+  guarantee('of the oldest events those before an instant are purged, and no others', async ({ storage }) => {
+    for (const at of [NOW, NOW + 1, NOW - 1, NOW + 2]) {
+      await storage.audit.record({ at, type: 'sign_in_failed', door: 'fabric' });
+    }
+    const left = async () => (await storage.audit.list({ limit: 10 })).map(({ at }) => at - NOW);
+    assert.equal(await storage.audit.purge({ before: NOW, limit: 10 }), 1);
+    assert.deepEqual(await left(), [2, 1, 0]);
+    assert.equal(await storage.audit.purge({ before: NOW + 10, limit: 2 }), 2);
+    assert.deepEqual(await left(), [2]);
+    assert.equal(await storage.audit.purge({ before: NOW, limit: 2 }), 0);
+  });
+
   guarantee(
     'one account’s events are listed without the others’, also when it is gone',
     async ({ storage }) => {

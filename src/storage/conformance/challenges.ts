@@ -174,6 +174,25 @@ export function challenges({ guarantee }: Suite): void {
     assert.equal(await storage.challenges.consume(bystander.id, NOW), true);
   });
 
+  guarantee('rivals for a target die, and nothing for another purpose or target', async ({ storage }) => {
+    const [account, other, third] = [
+      await createAccount(storage),
+      await createAccount(storage),
+      await createAccount(storage),
+    ];
+    const change = { purpose: 'email_change', target: 'wanted@example.com' } as const;
+    const rival = newChallenge(account, change);
+    const kept = newChallenge(other, change);
+    const bystanders = [
+      newChallenge(account, { target: change.target }),
+      newChallenge(third, { ...change, target: 'other@example.com' }),
+    ];
+    for (const each of [rival, kept, ...bystanders]) await storage.challenges.put(each);
+    await storage.challenges.cancelRivals(kept);
+    assert.equal(await storage.challenges.consume(rival.id, NOW), false);
+    for (const { id } of [kept, ...bystanders]) assert.equal(await storage.challenges.consume(id, NOW), true);
+  });
+
   guarantee('challenges are purged when they expired before the given instant', async ({ storage }) => {
     const put = async (expiresAt: number) => {
       const challenge = newChallenge(await createAccount(storage), { expiresAt });

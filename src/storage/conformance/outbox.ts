@@ -113,13 +113,16 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
     assert.deepEqual(await claim(storage, { now: NOW + MINUTE }), [id, kept.id]);
   });
 
-  // SEC-004
-  guarantee('a decoy is stored and neither waits nor is ever claimed', async ({ storage }) => {
-    await add(storage, { sealed: null });
-    assert.equal(await storage.outbox.countPending(), 0);
-    assert.deepEqual(await claim(storage), []);
-    assert.equal(await storage.outbox.abandonExpired(NOW + HOUR), 0);
-    assert.equal(await storage.outbox.purge(NOW + 1), 1);
+  guarantee('the entries of one channel are claimed without those of the others', async ({ storage }) => {
+    const mail = await add(storage);
+    const sms = await add(storage, { channel: 'sms' });
+    const claimOf = async (channel: 'email' | 'sms') => {
+      const claimed = await storage.outbox.claim({ channel, now: NOW, leaseUntil: NOW + MINUTE, limit: 5 });
+      return claimed.map(({ id }) => id);
+    };
+    assert.deepEqual(await claimOf('sms'), [sms.id]);
+    assert.deepEqual(await claimOf('sms'), []);
+    assert.deepEqual(await claimOf('email'), [mail.id]);
   });
 
   guarantee('what waits past its time is given up and blanked, and nothing else', async (database) => {

@@ -150,6 +150,33 @@ describe('the content type', () => {
   });
 });
 
+// SEC-081
+describe('a body', () => {
+  test('that says it is packed or not in UTF-8 is not read as if it were plain', async () => {
+    for (const { method, path } of writing) {
+      for (const encoding of ['gzip', 'br', 'deflate, gzip', 'identity, gzip', 'x']) {
+        const headers = { ...JSON_TYPE, 'content-encoding': encoding };
+        says(await fabric.send(path, { method, body: '{}', headers }), no.mediaType('application/json'));
+      }
+      for (const charset of ['utf-16', 'iso-8859-1', '"utf-7"', 'utf-8; charset=utf-16']) {
+        const type = `application/json; charset=${charset}`;
+        const headers = { 'content-type': type };
+        says(await fabric.send(path, { method, body: '{}', headers }), no.mediaType(type));
+      }
+    }
+  });
+
+  test('may say that it is plain UTF-8', async () => {
+    for (const charset of ['utf-8', 'UTF-8', '"utf-8"', 'utf8', 'us-ascii']) {
+      const headers = {
+        'content-type': `application/json;charset=${charset}`,
+        'content-encoding': 'identity',
+      };
+      says(await post('{}', headers), no.missing('identifier', 'password'));
+    }
+  });
+});
+
 // SEC-082
 describe('a JSON body', () => {
   test('that is not quite JSON is refused', async () => {
@@ -318,6 +345,34 @@ describe('a bug of ours', () => {
   });
 });
 
+/** Of bytes that end their connection: the one answer to them, which is JSON and under the headers of every answer. */
+async function refusalOf(request: string): Promise<[status: number, body: unknown]> {
+  const answer = await fabric.raw(request);
+  assert.equal(answer.match(/HTTP\/1\.1 /g)?.length, 1);
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  assert.match(head, /^content-type: application\/json; charset=utf-8$/im);
+  assert.match(head, /^cache-control: no-store$/im);
+  assert.match(head, /^x-content-type-options: nosniff$/im);
+  assert.match(head, /^connection: close$/im);
+  return [Number(head.slice(9, 12)), JSON.parse(body)];
+}
+
+// SEC-079: a proxy in front may route by the other one.
+test('a request names one host, or is refused in the words of whoever owns its path', async () => {
+  for (const [path, detail] of [
+    ['/health', 'JSON parse error'],
+    [SIGN_UP, 'JSON parse error'],
+    [`${AUTH}/nothing`, 'JSON parse error'],
+    ['/nothing', 'Bad request.'],
+  ]) {
+    for (const hosts of ['', 'Host: a\r\nHost: a\r\n', 'Host: a\r\nhost: b\r\n']) {
+      const refusal = await refusalOf(`GET ${path} HTTP/1.1\r\n${hosts}\r\n`);
+      assert.deepEqual(refusal, [400, { detail }]);
+    }
+  }
+  assert.match(await fabric.raw('GET /health HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /);
+});
+
 // SEC-079
 test('what is no HTTP is refused by the socket, and the others go on', async () => {
   for (const request of [
@@ -327,9 +382,11 @@ test('what is no HTTP is refused by the socket, and the others go on', async () 
     `POST ${SIGN_UP} HTTP/1.1\r\nHost: x\r\nContent-Length : 2\r\n\r\n{}`,
     `GET /health HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n`,
   ]) {
-    const answer = await fabric.raw(request);
-    assert.match(answer, /^HTTP\/1\.1 400 /);
-    assert.equal(answer.match(/HTTP\/1\.1 /g)?.length, 1);
+    assert.deepEqual(await refusalOf(request), [400, { detail: 'Bad request.' }]);
   }
+  const huge = `GET /health HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`;
+  assert.deepEqual(await refusalOf(huge), [431, { detail: 'Request headers are too large.' }]);
+  const expecting = 'GET /health HTTP/1.1\r\nHost: x\r\nExpect: a miracle\r\n\r\n';
+  assert.deepEqual(await refusalOf(expecting), [417, { detail: 'Expectation failed.' }]);
   assert.equal((await fabric.send('/health')).status, 200);
 });

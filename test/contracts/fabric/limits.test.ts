@@ -160,6 +160,20 @@ describe('for one account from one address', () => {
   });
 });
 
+// SEC-095: each writes a row, and another to the audit trail.
+test('thirty profile changes a minute, after the bearer and before the fields', async () => {
+  const { email } = await fabric.member();
+  const { access: bearer } = await fabric.session(email);
+  const change = (request: object) =>
+    fabric.send('/api/v1/me', { method: 'PATCH', json: { bio: 'x' }, ...request });
+  const request = { bearer, ...from(newAddress()) };
+  await enough(30, () => change(request));
+  saysLimited(await change(request));
+  saysLimited(await change({ ...request, json: { bio: 7 } }));
+  says(await change({ headers: request.headers ?? {} }), no.noCredentials);
+  assert.equal((await fabric.me(bearer)).status, 200);
+});
+
 describe('for one address, whatever it asks for', () => {
   for (const [what, points, path, body] of [
     ['sixty sign-ins a minute', 60, 'login/basic/', { password: PASSWORD }],

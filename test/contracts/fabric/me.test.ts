@@ -128,6 +128,39 @@ describe('PATCH /api/v1/me', () => {
     );
   });
 
+  // SEC-088
+  test('refuses in names what is no single visible line, and in a text controls but line breaks', async () => {
+    const { access } = await fabric.guest();
+    const notText = 'Not a valid string.';
+    for (const harm of [
+      '\r\n',
+      '\n',
+      '\u0007',
+      '\u001b[2J',
+      '\u0085',
+      '\u2028',
+      '\u202e',
+      '\u2066',
+      '\u007f',
+    ]) {
+      const name = `a${harm}b`;
+      says(
+        await patch(access, { first_name: name, last_name: name }),
+        no.fields(400, 'invalid', { first_name: notText, last_name: notText }),
+      );
+    }
+    for (const harm of ['\u0007', '\u001b[2J', '\u0085', '\u007f']) {
+      says(await patch(access, { bio: `a${harm}b` }), no.fields(400, 'invalid', { bio: notText }));
+    }
+    const fine = {
+      first_name: 'می\u200cخواهم',
+      last_name: 'O’Neil 👩\u200d🚀',
+      bio: 'one\r\n\ttwo\n\u2067שלום\u2069',
+    };
+    const { status, body } = await patch(access, fine);
+    assert.deepEqual([status, body.first_name, body.last_name, body.bio], [200, ...Object.values(fine)]);
+  });
+
   test('refuses what is no text, and days that no calendar has', async () => {
     const { access } = await fabric.guest();
     const notText = 'Not a valid string.';

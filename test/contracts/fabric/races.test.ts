@@ -154,7 +154,8 @@ describe('at the same time', () => {
     const answers = await Promise.all(
       movers.map(({ code }) => fabric.post('email/change/confirm/', { identifier: to, code })),
     );
-    assert.deepEqual(tally(answers), { 200: 1, 409: 1 });
+    // The first code died when the second was asked for.
+    assert.deepEqual(tally(answers), { 200: 1, 400: 1 });
     const addresses = await Promise.all(
       movers.map(async ({ access }) => (await fabric.me(access)).body.email),
     );

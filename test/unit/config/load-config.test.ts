@@ -58,6 +58,7 @@ test('without any setting, everything stands at its documented default', () => {
     enumeration: 'contract',
     requireTotp: 'off',
     pendingMs: 86_400_000,
+    auditMs: 34_560_000_000,
     refreshGraceMs: 30_000,
     messages: {
       smtpUrl: undefined,
@@ -75,6 +76,8 @@ test('without any setting, everything stands at its documented default', () => {
       messagePerAddress: { points: 60, perMs: 60_000 },
       confirm: { points: 10, perMs: 60_000 },
       confirmPerAddress: { points: 60, perMs: 60_000 },
+      profile: { points: 30, perMs: 60_000 },
+      profilePerAddress: { points: 300, perMs: 60_000 },
       privatePerAddress: { points: 1_200, perMs: 60_000 },
       refreshPerAddress: { points: 150, perMs: 300_000 },
     },

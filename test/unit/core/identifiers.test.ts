@@ -231,6 +231,10 @@ describe('an address is refused', () => {
     'with a numeric top level': 'a@victim.123',
     'with a top level of one letter': 'a@victim.c',
     'with a zero-width space': 'a\u200b@victim.com',
+    'with a mark that nobody sees': 'a\u034f@victim.com',
+    'with a filler that nobody sees': 'a\u115f@victim.com',
+    'with a variation selector': 'a\ufe0f@victim.com',
+    'with a mark in the domain that nobody sees': 'a@vic\u034ftim.com',
     'with a soft hyphen in the domain': 'a@vic\u00adtim.com',
     'with a direction override': 'a\u202e@victim.com',
     'with a NUL': 'a\0@victim.com',
@@ -350,7 +354,7 @@ describe('a username', () => {
 });
 
 test('a login that is nothing in particular is taken for a mistyped address', () => {
-  for (const text of ['', ' ', 'two words', '\u200b']) {
+  for (const text of ['', ' ', 'two words', '\u200b', 'ada\u034f', 'ada\u3164', 'ada\ufe0f']) {
     assert.throws(() => parseLogin(text), { code: 'identifier_invalid', facts: { kind: 'email' } });
   }
   assert.throws(() => parseLogin('+12'), { code: 'identifier_invalid', facts: { kind: 'phone' } });

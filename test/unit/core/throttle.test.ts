@@ -18,6 +18,7 @@ function openThrottle({ perIdentifier = 3, perAddress = 10 } = {}): Throttle {
       sign_in: rates,
       message: rates,
       confirm: rates,
+      profile: rates,
       private: { perAddress: rates.perAddress },
       refresh: { perAddress: rates.perAddress },
     }),

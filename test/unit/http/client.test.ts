@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { FastifyRequest } from 'fastify';
+import { isIn } from '../../../src/http/client.ts';
 import { clientOf } from '../../../src/http/index.ts';
 
 const networkOf = (ip: string) => clientOf({ ip } as FastifyRequest).network;
@@ -39,6 +40,14 @@ describe('the network that limits count', () => {
     }
   });
 
+  test('does not change with the port that a proxy adds', () => {
+    assert.equal(networkOf('192.0.2.1:4711'), networkOf('192.0.2.1'));
+    assert.equal(networkOf('[2001:db8::1]:4711'), networkOf('2001:db8::1'));
+    assert.equal(networkOf('[2001:db8::1]'), networkOf('2001:db8::1'));
+    assert.notEqual(networkOf('192.0.2.1:80'), networkOf('192.0.2.2:80'));
+    assert.notEqual(networkOf('2001:db8::1:80'), networkOf('192.0.2.1'));
+  });
+
   test('does not change with the name of the interface', () => {
     assert.equal(networkOf('fe80::1%eth0'), networkOf('fe80::2%wlan0'));
   });
@@ -48,8 +57,10 @@ describe('the network that limits count', () => {
       '',
       'unknown',
       '_hidden',
-      '192.0.2.1:80',
-      '[2001:db8::1]',
+      '192.0.2.1:',
+      '192.0.2.1:x',
+      '[192.0.2.1',
+      '2001:db8::1]:80',
       '192.0.2.256',
       'a'.repeat(1_000),
     ]) {
@@ -59,6 +70,20 @@ describe('the network that limits count', () => {
   });
 });
 
-test('the audit trail gets the address as it is', () => {
+// SEC-078
+test('a proxy is trusted with and without a port, in either spelling, and nobody else is', () => {
+  const isProxy = isIn(['10.0.0.0/8', '2001:db8::/32']);
+  for (const proxy of ['10.1.2.3', '10.1.2.3:80', '::ffff:10.1.2.3', '2001:db8::1', '[2001:db8::1]:80']) {
+    assert.equal(isProxy(proxy), true, proxy);
+  }
+  for (const other of ['192.0.2.1', '192.0.2.1:80', '2001:db9::1', 'unknown', '', '10.1.2.3:x']) {
+    assert.equal(isProxy(other), false, other);
+  }
+});
+
+test('the audit trail gets the address without its port, and no text that is none', () => {
+  assert.equal(clientOf({ ip: '192.0.2.1:4711' } as FastifyRequest).address, '192.0.2.1');
+  assert.equal(clientOf({ ip: 'a'.repeat(1_000) } as FastifyRequest).address, 'unknown');
+
   assert.equal(clientOf({ ip: '2001:db8:1:2::1' } as FastifyRequest).address, '2001:db8:1:2::1');
 });

@@ -3,7 +3,7 @@ import type { Route } from '../../../http/index.ts';
 import { fieldErrors } from '../errors.ts';
 import type { Fabric } from '../fabric.ts';
 import { presentUser } from '../presenter.ts';
-import { authenticated } from '../requests.ts';
+import { authenticated, permitForAccount } from '../requests.ts';
 import { profileBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
@@ -23,6 +23,7 @@ export const patchMe = (fabric: Fabric): Route => ({
   path: PATH,
   async handle(request) {
     const live = await authenticated(fabric, request);
+    const permit = await permitForAccount(fabric, request, { kind: 'profile', purpose: 'profile', live });
     const body = readBody(profileBody, request.body);
     const patch: ProfilePatch = {
       ...(body.first_name !== undefined && { givenName: cleared(body.first_name) }),
@@ -31,7 +32,7 @@ export const patchMe = (fabric: Fabric): Route => ({
       ...(body.bio !== undefined && { bio: cleared(body.bio) }),
     };
     const { lastSeenAt } = live.account;
-    const account = await fabric.auth.updateProfile({ live, patch });
+    const account = await fabric.auth.updateProfile({ permit, live, patch });
     return presentUser({ ...account, lastSeenAt }, fabric.clock.now());
   },
 });

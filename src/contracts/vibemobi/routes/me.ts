@@ -31,6 +31,11 @@ export const patchMe = (vibemobi: VibeMobi): Route => ({
     const live = await authenticated(vibemobi, request);
     const body = checkBody(profile, sent);
     assertValid(body);
+    await vibemobi.throttle.permit('profile', {
+      purpose: 'profile',
+      identifier: live.account.id,
+      client: clientOf(request),
+    });
     const { full_name, email: address } = body.values;
     const account = await vibemobi.auth.updateAccount({
       ...actorOf(request, live),

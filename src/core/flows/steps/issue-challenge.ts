@@ -80,6 +80,15 @@ async function record(
   });
 }
 
+/**
+ * Only the newest counts: of the account's own, and of all that ask to move to one address. A guess is compared with
+ * one secret, however many ask (SEC-018). For all other purposes a target is one account's.
+ */
+async function putNewest({ challenges }: Stores, challenge: Challenge): Promise<void> {
+  await challenges.put(challenge);
+  if (challenge.purpose === 'email_change') await challenges.cancelRivals(challenge);
+}
+
 /** In the caller's transaction: the challenge, which replaces the one before, and the message that carries it. */
 export async function issueChallenge(
   core: Core,
@@ -89,7 +98,7 @@ export async function issueChallenge(
 ): Promise<void> {
   const [challenge, message] = build(core, request, owner);
   await countMessage(core, stores, request.to);
-  await stores.challenges.put(challenge);
+  await putNewest(stores, challenge);
   await stores.outbox.add(core.outbox.entry(message));
   await record(core, stores, request, owner);
 }
@@ -113,7 +122,7 @@ export async function issueNothing(
     await stores.quotas.count('decoy', forever, core.clock.now());
   } else {
     // Takes the place of the one before, as a real one would; nobody has its secret.
-    await stores.challenges.put(challenge);
+    await putNewest(stores, challenge);
   }
   const { channel, to } = message;
   await stores.outbox.add(

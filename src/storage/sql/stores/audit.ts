@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { AuditEvent, AuditStore } from '../../../core/audit/index.ts';
 import type { AuditEventsTable } from '../tables/index.ts';
-import type { Handles } from './handles.ts';
+import { affected, type Handles } from './handles.ts';
 import { prepared } from './prepared-query.ts';
 
 type Row = Omit<Insertable<AuditEventsTable>, 'sequence'>;
@@ -30,6 +30,19 @@ export function auditStore({ read, write, engine }: Handles): AuditStore {
         address: event.address ?? null,
         detail: event.detail === undefined ? null : JSON.stringify(event.detail),
       });
+    },
+
+    async purge({ before, limit }) {
+      // In the order of arrival, which has an index and is that of time but for moments: no search through the whole.
+      const oldest = write
+        .selectFrom('audit_events as oldest')
+        .select(['oldest.sequence', 'oldest.at'])
+        .orderBy('oldest.sequence')
+        .limit(limit);
+      const over = write.selectFrom(oldest.as('old')).select('old.sequence').where('old.at', '<', before);
+      return affected(
+        await write.deleteFrom('audit_events').where('sequence', 'in', over).executeTakeFirst(),
+      );
     },
 
     async list({ accountId, limit }) {

@@ -84,6 +84,15 @@ export function challengeStore({ read, write, engine }: Handles): ChallengeStore
       return affected(result) === 1;
     },
 
+    async cancelRivals({ id, purpose, target }) {
+      await write
+        .deleteFrom('challenges')
+        .where('purpose', '=', purpose)
+        .where('target', '=', target)
+        .where('id', '!=', id)
+        .execute();
+    },
+
     async cancelOthers(accountId, except) {
       await write
         .deleteFrom('challenges')

@@ -7,23 +7,21 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
 
   return {
     async add(entry) {
-      const decoy = entry.sealed === null;
       await write
         .insertInto('outbox')
         .values({
           id: entry.id,
           channel: entry.channel,
-          state: decoy ? 'abandoned' : 'pending',
+          state: 'pending',
           sealed: entry.sealed,
           created_at: entry.createdAt,
           expires_at: entry.expiresAt,
           next_attempt_at: entry.createdAt,
-          settled_at: decoy ? entry.createdAt : null,
         })
         .execute();
     },
 
-    async claim({ now, leaseUntil, limit }) {
+    async claim({ channel, now, leaseUntil, limit }) {
       let due = write
         .selectFrom('outbox as entry')
         .select('entry.sequence')
@@ -35,6 +33,7 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
         )
         .orderBy('entry.sequence')
         .limit(limit);
+      if (channel !== undefined) due = due.where('entry.channel', '=', channel);
       if (engine.dialect.locksRows) due = due.forUpdate().skipLocked();
       const rows = await write
         // Named, so that it is evaluated once, whatever plan the engine makes: each evaluation locks other rows.
