@@ -5,8 +5,17 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { sql } from 'kysely';
 import { Client } from 'pg';
+import type { Account } from '../../src/core/account/index.ts';
 import { AuthError } from '../../src/core/errors.ts';
-import { createAccount, createSession, email, isLive, NOW } from '../../src/storage/conformance/fixture.ts';
+import {
+  createAccount,
+  createSession,
+  email,
+  isLive,
+  NOW,
+  newChallenge,
+  newSession,
+} from '../../src/storage/conformance/fixture.ts';
 import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
 import { openStorage, type PostgresLocation } from '../../src/storage/index.ts';
 import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
@@ -112,6 +121,55 @@ describe('what a transaction does wrong', () => {
       await stores.accounts.updateProfile(id, { bio: 'the transaction goes on' });
     });
     assert.equal((await database.storage.accounts.findById(id))?.bio, 'the transaction goes on');
+  });
+});
+
+describe('beside an event that is not committed yet', () => {
+  /** Starts `work` while another session has run `event`, commits that once `work` waits for it, answers what `work` did. */
+  async function beside<T>(
+    event: string,
+    work: (storage: SqlStorage, account: Account) => Promise<T>,
+  ): Promise<T> {
+    await using database = await openEngine();
+    const account = await createAccount(database.storage, { email: email('old@example.com') });
+    await database.storage.challenges.put(newChallenge(account, { id: 'challenge' }));
+    await database.other.query(`begin; ${event}`);
+    let isOver = false;
+    const working = work(database.storage, account).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      const [waiting] = await administer(
+        database.url,
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      );
+      if (waiting !== undefined) break;
+    }
+    await database.other.query('commit');
+    return working;
+  }
+
+  const epochAdvances = 'update accounts set epoch = epoch + 1';
+
+  test('that ends sessions, a session waits to begin, and does not', async () => {
+    const begun = await beside(epochAdvances, (storage, account) =>
+      storage.sessions.create(newSession(account)),
+    );
+    assert.equal(begun, false);
+  });
+
+  test('that kills codes, a code waits to be spent, and is not', async () => {
+    const spent = await beside(epochAdvances, (storage) => storage.challenges.consume('challenge', NOW));
+    assert.equal(spent, false);
+  });
+
+  // SEC-061
+  test('that gives up an address, a transaction waits to look it up, and finds nobody', async () => {
+    const moves = `update accounts set email = 'new@example.com', email_key = 'new@example.com'`;
+    const found = await beside(moves, (storage) =>
+      storage.transaction(({ accounts }) => accounts.findByIdentifier(email('old@example.com'))),
+    );
+    assert.equal(found, undefined);
   });
 });
 
