@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ManualClock } from '../../support/clock.ts';
+import { engine } from '../../support/environment.ts';
 import { loginOf, no, OTHER_PASSWORD, PASSWORD, refreshOf, says, shows, start } from './driver.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'latchkey-notes-'));
 after(() => rm(directory, { recursive: true, force: true }));
 const clock = new ManualClock();
 
+/** Nothing on PostgreSQL, whose files are not ours to read; core/secrets-at-rest looks at what stores write. */
 async function bytesOnDisk(): Promise<Buffer> {
   const names = (await readdir(directory)).filter((name) => name.startsWith('latchkey.db'));
   return Buffer.concat(await Promise.all(names.map((name) => readFile(join(directory, name)))));
@@ -64,7 +66,7 @@ test('a restart keeps sessions and links, revives nothing, and neither disk nor 
   // The development mailbox prints links into the log of a test server; everything else must not.
   const log = before.server.logged().split('\n');
   assertHidden(Buffer.from(log.filter((line) => !line.includes('/verify?token=')).join('\n')));
-  assert.ok(open.includes(person.email), 'the search finds what is there');
+  if (engine === 'sqlite') assert.ok(open.includes(person.email), 'the search finds what is there');
 
   const notes = await start({ directory, clock });
   await notes.assertWorks(person);
