@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const src = join(root, 'src');
 
 /** The files that put the rest together; they may know everything. */
-const ROOTS = new Set(['app.ts', 'main.ts', 'log.ts', 'metrics.ts']);
+const ROOTS = new Set(['app.ts', 'index.ts', 'main.ts', 'log.ts', 'metrics.ts']);
 
 /** Which folder may import which, and why. What is not listed is forbidden. */
 const edges: Record<string, Record<string, string>> = {
@@ -125,6 +125,8 @@ test('no contract imports another, and only the list imports contracts', () => {
     source.imports.flatMap((name) => {
       const [, contract] = /^contracts\/([^/]+)\//.exec(targetOf(source, name) ?? '') ?? [];
       if (contract === undefined || source.file === 'contracts/index.ts') return [];
+      // What all of them must pass is no contract.
+      if (contract === 'conformance' && source.file === 'contracts/public.ts') return [];
       return isInside(source.file, [`contracts/${contract}`])
         ? []
         : [`src/${source.file} imports contract ${contract}`];
