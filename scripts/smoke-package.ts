@@ -1,6 +1,18 @@
-/** Packs the npm package as it would be published, unpacks it, starts it from there, and asks for its health. */
+/**
+ * Packs the npm package as it would be published and unpacks it. Starts it from there and asks for its health; then
+ * compiles the example contract against it and runs its tests, as somebody would who installed it.
+ */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -45,7 +57,21 @@ try {
   server.kill('SIGTERM');
   const code = await ended;
   if (status !== 200 || code !== 0) throw new Error(`health answered ${status}, the end was ${code}`);
-  console.log('1 passed, 0 failed: the packed server starts, answers and stops');
+
+  const consumer = join(directory, 'consumer');
+  cpSync(join(root, 'examples/contract-minimal'), consumer, { recursive: true });
+  mkdirSync(join(consumer, 'node_modules'));
+  symlinkSync(unpacked, join(consumer, 'node_modules/latchkey'));
+  symlinkSync(join(root, 'node_modules/@types'), join(consumer, 'node_modules/@types'));
+  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module' }));
+  const { customConditions: _, ...compilerOptions } = JSON.parse(
+    readFileSync(join(root, 'tsconfig.json'), 'utf8'),
+  ).compilerOptions;
+  writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  run(join(root, 'node_modules/.bin/tsc'), ['--noEmit', '-p', consumer], consumer);
+  const tests = readdirSync(join(consumer, 'test')).filter((file) => file.endsWith('.test.ts'));
+  run(process.execPath, ['--test', ...tests.map((file) => join('test', file))], consumer);
+  console.log('2 passed, 0 failed: the packed server starts, answers and stops; the example works with it');
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -8,14 +8,16 @@ import { spawnSync } from 'node:child_process';
 import { startPostgres } from '../test/support/postgres/server.ts';
 
 const UNIT = ['test/unit/**/*.test.ts', 'test/architecture.test.ts'];
-const ALL = ['test/**/*.test.ts'];
+const ALL = ['test/**/*.test.ts', 'examples/**/*.test.ts'];
+/** Makes `latchkey` and its parts the source of this checkout, for examples that import the package. */
+const SOURCE = '--conditions=latchkey-source';
 /** Where the engine makes the difference. The rest talks to no database, or to the files of one. */
 const ON_BOTH_ENGINES = ['test/core/**/*.test.ts', 'test/contracts/**/*.test.ts'];
 
 function run(patterns: readonly string[], env: Readonly<Record<string, string>> = {}): number {
   const { status } = spawnSync(
     process.execPath,
-    ['--test', '--test-timeout=120000', '--test-reporter=spec', ...patterns],
+    [SOURCE, '--test', '--test-timeout=120000', '--test-reporter=spec', ...patterns],
     { stdio: 'inherit', env: { ...process.env, ...env } },
   );
   return status ?? 1;

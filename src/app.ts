@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, contractValues, isLoopback, resolveSecret } from './config/index.ts';
-import { contracts } from './contracts/index.ts';
+import { type Contract, contracts as ours } from './contracts/index.ts';
 import { type Auth, createAuth } from './core/auth.ts';
 import { ChallengeSecrets } from './core/challenge/index.ts';
 import type { Core } from './core/core.ts';
@@ -37,6 +37,12 @@ export interface Overrides {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly delivery?: Partial<DeliverySettings>;
+}
+
+/** What somebody who runs the server from a program of their own decides. */
+export interface Embedding extends Overrides {
+  /** Which contracts there are to choose from, as the configuration was loaded with; ours unless it says more. */
+  readonly contracts?: readonly Contract[];
 }
 
 /** What a command wants of the database. */
@@ -208,17 +214,18 @@ export async function createBase(
 }
 
 /** The whole server, ready to listen. */
-export async function createApp(config: Config, log: Logger, overrides: Overrides = {}): Promise<App> {
-  const base = await createBase(config, log, overrides);
+export async function createApp(config: Config, log: Logger, embedding: Embedding = {}): Promise<App> {
+  const base = await createBase(config, log, embedding);
   try {
-    return await assemble(base, overrides);
+    return await assemble(base, embedding);
   } catch (error) {
     await base.close();
     throw error;
   }
 }
 
-async function assemble(base: Base, { random = systemRandom, delivery }: Overrides): Promise<App> {
+async function assemble(base: Base, embedding: Embedding): Promise<App> {
+  const { random = systemRandom, delivery, contracts = ours } = embedding;
   const { config, log, clock, keys, core, auth, storage, throttle, hashing, channels, mailbox } = base;
   const { environment, productName } = config;
   const metrics = config.metricsPort === undefined ? undefined : await createMetrics({ hashing, storage });

@@ -4,7 +4,7 @@
 import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type App, createApp, type Overrides } from './app.ts';
+import { type App, createApp, type Embedding } from './app.ts';
 import type { Config } from './config/index.ts';
 
 /** How long balancers get to notice that health says no, before the listening socket closes. */
@@ -25,10 +25,10 @@ export interface RunningServer {
 export async function startServer(
   config: Config,
   log: Logger,
-  overrides?: Overrides,
+  embedding?: Embedding,
 ): Promise<RunningServer> {
   for (const warning of config.warnings) log.warn({ event: 'configuration' }, warning);
-  const app = await createApp(config, log, overrides);
+  const app = await createApp(config, log, embedding);
   const { server, worker, health, auth } = app;
   let metricsServer: Server | undefined;
   let url: string;

@@ -37,12 +37,26 @@ function securityHeaders(publicUrl: string): Record<string, string> {
   };
 }
 
+/** Fastify would say it too, of one of its own routes. */
+function assertDistinctPrefixes(mounts: readonly Mount[]): void {
+  const owners = new Map<string, string>();
+  for (const { contract, prefixes } of mounts) {
+    for (const prefix of prefixes) {
+      const owner = owners.get(prefix);
+      if (owner !== undefined)
+        throw new Error(`${prefix} of contract ${contract} belongs to contract ${owner}`);
+      owners.set(prefix, contract);
+    }
+  }
+}
+
 /** The server with every mount in its place; not listening yet. */
 export async function createServer(
   settings: HttpSettings,
   mounts: readonly Mount[],
   log: Log,
 ): Promise<FastifyInstance> {
+  assertDistinctPrefixes(mounts);
   const headers = securityHeaders(settings.publicUrl);
 
   /** Through Fastify, which hands Node all headers at once: one set beforehand would send Node down its slow path. */

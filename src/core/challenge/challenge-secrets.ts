@@ -3,7 +3,10 @@ import type { Random } from '../ports.ts';
 import type { Challenge, ChallengeForm } from './challenge.ts';
 
 /** The names a secret is bound to: a code for one challenge is worthless for any other. */
-type Binding = Pick<Challenge, 'id' | 'accountId' | 'purpose' | 'channel'>;
+type Binding = Pick<Challenge, 'id' | 'accountId' | 'purpose' | 'channel'> & {
+  /** Which sends it, and which alone takes it back: what one door sends opens no other (SEC-050). */
+  readonly contract: string;
+};
 
 const CODE_DIGITS = 6;
 const LINK_BYTES = 32;
@@ -28,8 +31,14 @@ export class ChallengeSecrets {
   }
 
   digest(form: ChallengeForm, secret: string, binding: Binding): Buffer {
-    if (form === 'link') return digest(secret);
-    return keyedDigest(this.#key, binding.id, binding.accountId, binding.purpose, binding.channel, secret);
+    const { contract, id, accountId, purpose, channel } = binding;
+    if (form === 'link') return this.linkDigest(contract, secret);
+    return keyedDigest(this.#key, contract, id, accountId, purpose, channel, secret);
+  }
+
+  /** What a link that this contract sent is found by. */
+  linkDigest(contract: string, token: string): Buffer {
+    return digest(`${contract}:${token}`);
   }
 
   /** By its looks: six digits are a code, and anything else can only be a link's token. */
@@ -38,10 +47,9 @@ export class ChallengeSecrets {
   }
 
   /** In constant time. What a client types into one field may be a code or a link's token. */
-  matches(challenge: Challenge, answer: string): boolean {
+  matches(challenge: Challenge, answer: string, contract: string): boolean {
     const form: ChallengeForm = this.isCode(answer) ? 'code' : 'link';
-    return (
-      form === challenge.form && digestsEqual(this.digest(form, answer, challenge), challenge.secretDigest)
-    );
+    const given = this.digest(form, answer, { ...challenge, contract });
+    return form === challenge.form && digestsEqual(given, challenge.secretDigest);
   }
 }

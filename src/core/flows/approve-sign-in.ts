@@ -22,7 +22,10 @@ export async function approveSignIn(
   const expiresAt = createdAt + answer.door.challengeMs.code;
   const binding = { id: core.random.uuid(), accountId, purpose, channel };
   const code = core.challengeSecrets.make('code');
-  const secretDigest = core.challengeSecrets.digest('code', code, binding);
+  const secretDigest = core.challengeSecrets.digest('code', code, {
+    ...binding,
+    contract: answer.door.contract,
+  });
   await core.storage.transaction(async (stores) => {
     const account = await answeringAccount(stores, answered);
     await assertOneFactorSuffices(core, stores, { door: answer.door, account });

@@ -1,4 +1,3 @@
-import { digest } from '../../crypto/digests.ts';
 import type { TriedChallenge } from '../challenge/index.ts';
 import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
@@ -22,14 +21,15 @@ function stateOf(core: Core, challenge: TriedChallenge | undefined): SignUpLinkS
   return exhausted || challenge.expiresAt <= core.clock.now() ? 'dead' : 'open';
 }
 
-const find = ({ storage }: Core, token: string) => storage.challenges.findByLink('sign_up', digest(token));
+type Shown = Pick<SignUpLink, 'door' | 'token'>;
+
+function find({ storage, challengeSecrets }: Core, { door, token }: Shown) {
+  return storage.challenges.findByLink('sign_up', challengeSecrets.linkDigest(door.contract, token));
+}
 
 /** Looks and changes nothing: for the page that a link opens, which mail scanners open as well. */
-export async function readSignUpLink(
-  core: Core,
-  { token }: Pick<SignUpLink, 'token'>,
-): Promise<SignUpLinkState> {
-  return stateOf(core, await find(core, token));
+export async function readSignUpLink(core: Core, shown: Shown): Promise<SignUpLinkState> {
+  return stateOf(core, await find(core, shown));
 }
 
 /**
@@ -42,7 +42,7 @@ export async function confirmSignUpLink(
   core: Core,
   { door, permit, token }: SignUpLink,
 ): Promise<SignUpLinkState> {
-  const challenge = await find(core, token);
+  const challenge = await find(core, { door, token });
   const state = stateOf(core, challenge);
   if (challenge === undefined || state !== 'open') return state;
   const { id, accountId } = challenge;
@@ -61,6 +61,6 @@ export async function confirmSignUpLink(
   });
   if (activated) return 'open';
   // Somebody was faster, or the account has moved on and the link died with its epoch.
-  const now = stateOf(core, await find(core, token));
+  const now = stateOf(core, await find(core, { door, token }));
   return now === 'spent' ? 'spent' : 'dead';
 }

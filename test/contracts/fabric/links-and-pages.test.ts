@@ -367,7 +367,6 @@ describe('the pages', () => {
   test('speak HTML about everything that goes wrong under their prefixes', async () => {
     for (const purpose of everyPurpose) {
       const at = (path: string) => `/${purpose}${path}`;
-      isPage(await fabric.send(at('')), 404, /Nothing here/);
       isPage(await fabric.send(at('/verify/more')), 404, /Nothing here/);
       const put = await fabric.send(at('/verify'), { method: 'PUT' });
       isPage(put, 405, /Nothing here/);
@@ -375,13 +374,21 @@ describe('the pages', () => {
       const json = { method: 'POST', json: { identifier: 'a@example.com', code: 'x' } };
       isPage(await fabric.send(at('/verify'), json), 415, /Something went wrong/);
       isPage(await fabric.send(at('/verify'), { method: 'POST' }), 400, USELESS);
-      isPage(await fabric.send(at('/%zz')), 400, USELESS);
+      isPage(await fabric.send(at('/verify/%zz')), 400, USELESS);
       const form = (body: string) => fabric.send(at('/verify/'), { method: 'POST', headers: FORM, body });
       isPage(await form('identifier=a%40example.com&identifier=b%40example.com&code=x'), 400, USELESS);
       isPage(await form('identifier=a%40example.com&code=%ff'), 400, USELESS);
       isPage(await form('identifier[]=a%40example.com&code=x'), 400, USELESS);
       isPage(await form('&a'.repeat(100)), 400, USELESS);
       isPage(await form(`code=${'x'.repeat(17_000)}`), 413, /Too large/);
+    }
+  });
+
+  test('own their paths alone: what is above belongs to whatever contract wants it', async () => {
+    const prefixes = fabric.server.app.mounts.flatMap((mount) => mount.prefixes);
+    for (const purpose of everyPurpose) {
+      assert.ok(prefixes.includes(`/${purpose}/verify`));
+      assert.ok(!prefixes.includes(`/${purpose}`));
     }
   });
 

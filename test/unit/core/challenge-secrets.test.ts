@@ -20,7 +20,7 @@ function challengeFor(form: ChallengeForm, secret: string, change: Partial<Chall
     target: 'a@example.com',
     address: 'A@example.com',
     form,
-    secretDigest: secrets.digest(form, secret, binding),
+    secretDigest: secrets.digest(form, secret, { ...binding, contract: 'fabric' }),
     epoch: 0,
     createdAt: 0,
     expiresAt: 1,
@@ -74,9 +74,9 @@ describe('codes', () => {
       fc.property(fc.integer({ min: 0, max: 999_999 }), (number) => {
         const code = String(number).padStart(6, '0');
         const challenge = challengeFor('code', code);
-        assert.equal(secrets.matches(challenge, code), true);
+        assert.equal(secrets.matches(challenge, code, 'fabric'), true);
         const other = String((number + 1) % 1_000_000).padStart(6, '0');
-        assert.equal(secrets.matches(challenge, other), false);
+        assert.equal(secrets.matches(challenge, other, 'fabric'), false);
       }),
     );
   });
@@ -90,15 +90,27 @@ describe('codes', () => {
   } satisfies Record<string, Partial<Challenge>>)) {
     test(`are worth nothing for a challenge with another ${what}`, () => {
       const challenge = challengeFor('code', '481516');
-      assert.equal(secrets.matches(challenge, '481516'), true);
-      assert.equal(secrets.matches({ ...challenge, ...change }, '481516'), false);
+      assert.equal(secrets.matches(challenge, '481516', 'fabric'), true);
+      assert.equal(secrets.matches({ ...challenge, ...change }, '481516', 'fabric'), false);
+    });
+  }
+
+  for (const [form, secret] of [
+    ['code', '481516'],
+    ['link', 'the token of a link'],
+  ] as const) {
+    // SEC-050
+    test(`a ${form} that one contract sent is worth nothing at another`, () => {
+      const challenge = challengeFor(form, secret);
+      assert.equal(secrets.matches(challenge, secret, 'fabric'), true);
+      assert.equal(secrets.matches(challenge, secret, 'notes'), false);
     });
   }
 
   test('cannot be told from their digest without the key', () => {
     const challenge = challengeFor('code', '481516');
     const stranger = new ChallengeSecrets(randomBytes(32), systemRandom);
-    assert.equal(stranger.matches(challenge, '481516'), false);
+    assert.equal(stranger.matches(challenge, '481516', 'fabric'), false);
     assert.equal(challenge.secretDigest.byteLength, 32);
   });
 
@@ -125,7 +137,7 @@ describe('codes', () => {
       '\ud800',
       '1'.repeat(10_240),
     ]) {
-      assert.equal(secrets.matches(challenge, answer), false, JSON.stringify(answer.slice(0, 20)));
+      assert.equal(secrets.matches(challenge, answer, 'fabric'), false, JSON.stringify(answer.slice(0, 20)));
     }
   });
 });
@@ -143,7 +155,7 @@ describe('links', () => {
   test('match the challenge they were made for, byte for byte', () => {
     const token = secrets.make('link');
     const challenge = challengeFor('link', token);
-    assert.equal(secrets.matches(challenge, token), true);
+    assert.equal(secrets.matches(challenge, token, 'fabric'), true);
     for (const answer of [
       secrets.make('link'),
       `${token}=`,
@@ -154,7 +166,7 @@ describe('links', () => {
       '',
       '123456',
     ]) {
-      assert.equal(secrets.matches(challenge, answer), false, JSON.stringify(answer));
+      assert.equal(secrets.matches(challenge, answer, 'fabric'), false, JSON.stringify(answer));
     }
   });
 
@@ -163,13 +175,13 @@ describe('links', () => {
     const binding = { id: 'i', accountId: 'a', purpose: 'sign_in', channel: 'email' } as const;
     const asCode = {
       ...challengeFor('code', '123456'),
-      secretDigest: secrets.digest('link', token, binding),
+      secretDigest: secrets.digest('link', token, { ...binding, contract: 'fabric' }),
     };
-    assert.equal(secrets.matches(asCode, token), false);
+    assert.equal(secrets.matches(asCode, token, 'fabric'), false);
     const asLink = challengeFor('link', token, {
       ...binding,
-      secretDigest: secrets.digest('code', '123456', binding),
+      secretDigest: secrets.digest('code', '123456', { ...binding, contract: 'fabric' }),
     });
-    assert.equal(secrets.matches(asLink, '123456'), false);
+    assert.equal(secrets.matches(asLink, '123456', 'fabric'), false);
   });
 });

@@ -12,11 +12,13 @@ import { signUpPage } from './sign-up.ts';
 
 export function linkPages(fabric: Fabric): Mount {
   const pages = [signUpPage, loginPage, passwordResetPage, emailChangePage];
+  const routes = pages.flatMap((create) => create(fabric));
   return {
     contract: NAME,
-    prefixes: ['/signup', '/login', '/password-reset', '/email-change'],
+    // The pages and nothing beside them: `/login` alone is a path that another contract may well have.
+    prefixes: [...new Set(routes.map(({ path }) => path))],
     errors: pageErrors(fabric.productName),
-    routes: pages.flatMap((create) => create(fabric)),
+    routes,
     bodies: formBodies,
   };
 }

@@ -37,7 +37,7 @@ export const readVerify = (notes: Notes): Route => ({
   path: PATH,
   async handle(request, reply) {
     const { token = '' } = queryOf(request);
-    const state = await notes.auth.readSignUpLink({ token });
+    const state = await notes.auth.readSignUpLink({ door: notes.door, token });
     return send(reply, state === 'open' ? question(notes, token) : told(notes, state));
   },
 });

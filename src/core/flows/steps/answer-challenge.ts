@@ -1,4 +1,3 @@
-import { digest } from '../../../crypto/digests.ts';
 import type { ContactIdentifier } from '../../account/index.ts';
 import type { ChallengePurpose, TriedChallenge } from '../../challenge/index.ts';
 import type { Core } from '../../core.ts';
@@ -60,7 +59,8 @@ async function findLink(
   answer: ChallengeAnswer | LinkAnswer,
 ): Promise<TriedChallenge | undefined> {
   if (core.challengeSecrets.isCode(answer.code)) return undefined;
-  const link = await core.storage.challenges.findByLink(purpose, digest(answer.code));
+  const digest = core.challengeSecrets.linkDigest(answer.door.contract, answer.code);
+  const link = await core.storage.challenges.findByLink(purpose, digest);
   const isOpen = link !== undefined && link.consumedAt === null && link.tries < core.policy.codeTries;
   // The link of one address is worth nothing at another.
   const isTheirs = !('identifier' in answer) || link?.target === answer.identifier.key;
@@ -86,7 +86,7 @@ export async function answerChallenge(
   const isCounted = challenge === undefined && identifier !== undefined;
   const tried = isCounted ? await countGuess(core, purpose, identifier) : [];
   const open = tried.filter(({ tries, consumedAt }) => tries <= policy.codeTries && consumedAt === null);
-  challenge ??= open.find((candidate) => challengeSecrets.matches(candidate, code));
+  challenge ??= open.find((candidate) => challengeSecrets.matches(candidate, code, door.contract));
   if (challenge === undefined) {
     const [first] = tried;
     await storage.audit.record({

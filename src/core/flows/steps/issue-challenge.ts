@@ -36,7 +36,7 @@ function build(core: Core, request: ChallengeRequest, owner: ChallengeOwner): [C
   const channel = channelOf(to);
   const secret = core.challengeSecrets.make(form);
   const binding = { id: core.random.uuid(), accountId: owner.id, purpose, channel };
-  const secretDigest = core.challengeSecrets.digest(form, secret, binding);
+  const secretDigest = core.challengeSecrets.digest(form, secret, { ...binding, contract: door.contract });
   const { epoch } = owner;
   const challenge = {
     ...binding,

@@ -1,0 +1,28 @@
+/**
+ * The smallest contract that is worth its name: JSON in, an opaque token out. It is outside of Latchkey and knows what
+ * `latchkey/contracts` exports and nothing else.
+ */
+import { type Contract, jsonBodies } from 'latchkey/contracts';
+import { errors } from './errors.ts';
+import { login } from './login.ts';
+import { createMinimal, NAME } from './minimal.ts';
+import { settings } from './settings.ts';
+import { authenticated, whoami } from './whoami.ts';
+
+export const minimal: Contract<typeof settings> = {
+  name: NAME,
+  settings,
+  async mounts(context, values) {
+    const minimal = createMinimal(context, values);
+    return [
+      {
+        contract: NAME,
+        prefixes: ['/login', '/whoami'],
+        errors,
+        routes: [login(minimal), whoami(minimal)],
+        bodies: jsonBodies,
+        authenticate: (request) => authenticated(minimal, request),
+      },
+    ];
+  },
+};

@@ -1,0 +1,24 @@
+import { type ContractContext, type Door, opaqueFormat, type Values } from 'latchkey/contracts';
+import type { settings } from './settings.ts';
+
+export const NAME = 'minimal';
+
+/** What the routes of this contract work with. */
+export interface Minimal extends ContractContext {
+  readonly door: Door;
+}
+
+export function createMinimal(context: ContractContext, { accessMs }: Values<typeof settings>): Minimal {
+  const door: Door = {
+    contract: NAME,
+    discloses: false,
+    demands: ['enabled'],
+    passwordPolicy: { minLength: 8 },
+    // It sends no codes and no links.
+    challengeMs: { code: 0, link: 0 },
+    // No refresh: when the token is over, so is the session.
+    tokens: opaqueFormat({ contract: NAME, accessMs, refreshMs: 0, keys: context.keys }),
+    sessionMs: accessMs,
+  };
+  return { ...context, door };
+}

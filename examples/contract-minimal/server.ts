@@ -1,0 +1,9 @@
+import { createLog, loadConfig, readEnvironment, startServer } from 'latchkey';
+import { contracts as ours } from 'latchkey/contracts';
+import { minimal } from './index.ts';
+
+const contracts = [...ours, minimal];
+const { env, fromFile } = readEnvironment();
+const config = loadConfig(env, { contracts, fromFile });
+const running = await startServer(config, createLog(config.logLevel), { contracts });
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.stop());

@@ -1,0 +1,16 @@
+import { type HttpRequest, type LiveSession, type Route, readBearer } from 'latchkey/contracts';
+import type { Minimal } from './minimal.ts';
+
+/** Who sent the request. */
+export function authenticated({ auth, door }: Minimal, request: HttpRequest): Promise<LiveSession> {
+  return auth.authenticate({ door, token: readBearer(request.raw) });
+}
+
+export const whoami = (minimal: Minimal): Route => ({
+  method: 'GET',
+  path: '/whoami',
+  async handle(request) {
+    const { account } = await authenticated(minimal, request);
+    return { id: account.id, username: account.username };
+  },
+});

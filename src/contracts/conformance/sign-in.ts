@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import type { Client } from './client.ts';
+import type { Person, WireAnswer } from './driver.ts';
+import { guarded } from './endpoints.ts';
+import type { Suite } from './suite.ts';
+
+/** Headers that differ from answer to answer, whoever asks. */
+const VOLATILE = new Set(['date', 'x-request-id']);
+
+/** All that somebody who looks at an answer sees. */
+function seen({ status, text, headers }: WireAnswer) {
+  return { status, text, headers: [...headers].filter(([name]) => !VOLATILE.has(name)) };
+}
+
+export function signIn({ driver, guarantee, guaranteeWith, guaranteeHardened }: Suite): void {
+  const endpoint = guarded(driver, driver.signIn);
+  const attempt = (client: Client, person: Person, password: string) =>
+    client.send(driver.signIn, endpoint.call({ credential: password, person }));
+
+  /** Answers and comparisons of a wrong password and of an unknown name. */
+  async function bothRefusals(client: Client) {
+    const [member, stranger] = [await client.member(), client.stranger()];
+    const answers: WireAnswer[] = [];
+    const costs: number[] = [];
+    for (const person of [member, stranger]) {
+      const work = async () => answers.push(await attempt(client, person, 'not the password'));
+      costs.push(await client.comparisons(work));
+    }
+    const [wrong, unknown] = answers;
+    assert.ok(wrong !== undefined && unknown !== undefined);
+    assert.ok(wrong.status >= 400, 'a wrong password is refused');
+    assert.ok(unknown.status >= 400, 'an unknown name is refused');
+    return { wrong, unknown, costs };
+  }
+
+  // SEC-001, SEC-002
+  guarantee('an unknown name costs what a wrong password costs', async (client) => {
+    const { costs } = await bothRefusals(client);
+    assert.deepEqual(costs, [1, 1]);
+  });
+
+  guaranteeWith('hiding accounts')('an unknown name is answered like a wrong password', async (client) => {
+    const { wrong, unknown } = await bothRefusals(client);
+    assert.deepEqual(seen(unknown), seen(wrong));
+  });
+
+  guaranteeHardened(
+    'hardened, an unknown name is answered like a wrong password, at the same cost',
+    async (client) => {
+      const { wrong, unknown, costs } = await bothRefusals(client);
+      assert.deepEqual(seen(unknown), seen(wrong));
+      assert.deepEqual(costs, [1, 1]);
+    },
+  );
+
+  guarantee('a closed account is told apart by the right password only', async (client) => {
+    const [member, closed] = [await client.member(), await client.member()];
+    assert.ok(closed.account);
+    await client.auth.disableAccount({ door: 'conformance', account: closed.account });
+    const open = await attempt(client, member, 'not the password');
+    assert.deepEqual(seen(await attempt(client, closed, 'not the password')), seen(open));
+    assert.ok((await attempt(client, closed, closed.password)).status >= 400);
+  });
+}

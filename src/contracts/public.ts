@@ -1,0 +1,78 @@
+/**
+ * `latchkey/contracts`: everything that a contract outside of this repository is made of, and the suite that it must
+ * pass. Owns nothing; what is not here may change without notice.
+ */
+import type { ContractConformanceOptions } from './conformance/index.ts';
+
+export type { FastifyReply as HttpReply, FastifyRequest as HttpRequest } from 'fastify';
+export { choice, duration, integer, type Setting, type Settings, type Values } from '../config/index.ts';
+export {
+  type Account,
+  type ContactIdentifier,
+  type Identifier,
+  isVerified,
+  parseContact,
+  parseIdentifier,
+  parseLogin,
+} from '../core/account/index.ts';
+export type { Auth } from '../core/auth.ts';
+export type { AccountDemand, Door } from '../core/door.ts';
+export { AuthError, type AuthErrorCode, type AuthErrorFacts, type PasswordRule } from '../core/errors.ts';
+export {
+  type Grant,
+  type IssuedTokens,
+  jwtFormat,
+  jwtWithOpaqueRefresh,
+  type LiveSession,
+  opaqueFormat,
+  type SignedTokenFormat,
+  type StoredTokenFormat,
+  type TokenFormat,
+} from '../core/session/index.ts';
+export type { Client as NetworkClient, Permit } from '../core/throttle/index.ts';
+export type { KeyRing } from '../crypto/keys.ts';
+export {
+  type Answer,
+  AnswerError,
+  clientOf,
+  type FaultFacts,
+  formBodies,
+  type HttpFault,
+  type HttpMethod,
+  jsonBodies,
+  MalformedBody,
+  type Mount,
+  parseForm,
+  parseJson,
+  type Route,
+  rawBodies,
+  readBearer,
+  send,
+  type WireErrors,
+  type WireNames,
+} from '../http/index.ts';
+export type {
+  Call,
+  Capability,
+  Client,
+  ConformanceServer,
+  ContractConformanceOptions,
+  ContractDriver,
+  ContractEvent,
+  CredentialKind,
+  Endpoint,
+  GuardedEndpoint,
+  OpenEndpoint,
+  Person,
+  ReceivedMessage,
+  Shown,
+  Survivors,
+  WireAnswer,
+} from './conformance/index.ts';
+export { type Contract, type ContractContext, contracts } from './index.ts';
+
+/** Defines the suite's tests. Loaded when it is asked for: a server has no use for a test runner. */
+export async function runContractConformance(options: ContractConformanceOptions): Promise<void> {
+  const conformance = await import('./conformance/index.ts');
+  conformance.runContractConformance(options);
+}
