@@ -98,18 +98,18 @@ export async function copyBetween(
   to: DatabaseLocation,
   options?: CopyOptions,
 ): Promise<CopiedDatabase> {
-  const [{ copyDatabase }, { assertApart, nameOf }] = await Promise.all([
+  const [{ copyDatabase }, { placeOf }] = await Promise.all([
     import('./copy/index.ts'),
-    import('./location-names.ts'),
+    import('./place-of.ts'),
   ]);
-  assertApart(from, to);
+  const [fromPlace, toPlace] = [placeOf(from), placeOf(to)];
   const source = await openEngine(from, { mustExist: true, connections: UNHURRIED });
   try {
     const target = await openEngine(to, { connections: UNHURRIED });
     try {
       return await copyDatabase(
-        { engine: source, name: nameOf(from) },
-        { engine: target, name: nameOf(to) },
+        { engine: source, name: fromPlace },
+        { engine: target, name: toPlace },
         options,
       );
     } finally {

@@ -7,7 +7,7 @@ export type RefusalCode =
   | 'not_copyable'
   | 'file_exists'
   | 'backup_unusable'
-  | 'needs_sqlite';
+  | 'needs_file';
 
 /** What an operator asked of whole databases and must not have. Says what to do, in one line, without a password. */
 export class StorageRefusal extends Error {

@@ -19,7 +19,7 @@ export interface Backup {
 export function backupDatabase({ path }: SqliteLocation, to: string, draft: string): Backup {
   const file = resolve(to);
   if (path === ':memory:') {
-    throw new StorageRefusal('needs_sqlite', 'a database in memory is seen by its own process only');
+    throw new StorageRefusal('needs_file', 'a database in memory is seen by its own process only');
   }
   preparePlace(path, { mustExist: true });
   if (existsSync(file)) throw taken(file);

@@ -13,7 +13,7 @@ import { migrate } from '../sql/migrations/index.ts';
 export interface Restoring extends EpochStart {
   /** Whether a database that is in the place may be put aside. */
   readonly replace: boolean;
-  /** Ends the names of files that are on their way, and of the one that is put aside. */
+  /** Ends the name of the file that is on its way. */
   readonly draft: string;
 }
 
@@ -41,7 +41,7 @@ export async function restoreDatabase(
 ): Promise<Restored> {
   const place = resolve(path);
   if (path === ':memory:')
-    throw new StorageRefusal('needs_sqlite', 'LATCHKEY_DATABASE_URL names no file to restore to');
+    throw new StorageRefusal('needs_file', 'LATCHKEY_DATABASE_URL names no file to restore to');
   if (!existsSync(backup))
     throw new StorageRefusal('backup_unusable', `there is no backup at ${resolve(backup)}`);
   if (resolve(backup) === place)
@@ -53,7 +53,7 @@ export async function restoreDatabase(
   try {
     readBackup(backup, drafted);
     const { migrated, epoch } = await renew(drafted, start);
-    const replaced = takePlace(place, drafted, `${place}.replaced-${draft}`);
+    const replaced = takePlace(place, drafted, `${place}.replaced-${stamp(start.now)}`);
     flush(dirname(place));
     return { file: place, replaced, migrated, ...epoch };
   } finally {
@@ -117,6 +117,9 @@ async function renew(path: string, start: EpochStart) {
     await engine.close();
   }
 }
+
+/** An instant in the name of a file. */
+const stamp = (now: number) => new Date(now).toISOString().replaceAll(/[:.]/g, '-');
 
 /** Where the former database is from now on; null where there was none. */
 function takePlace(place: string, drafted: string, aside: string): string | null {

@@ -6,7 +6,7 @@ import type { Tables } from '../sql/tables/index.ts';
 import { type CopiedTable, copiedNames, copiedTables } from './copied-tables.ts';
 import { digestOf, type TableDigest } from './digest.ts';
 import { assertCopyable, countRows, insertRows, lastKeyOf, pagesOf } from './rows.ts';
-import { isUnderWay, markUnderWay, sourceUnderWay, unmark } from './under-way.ts';
+import { markUnderWay, sourceUnderWay, unmark } from './under-way.ts';
 
 /** One side of a copy. */
 export interface Side {
@@ -49,6 +49,9 @@ export async function copyDatabase(
   target: Side,
   { batch = BATCH, onProgress = () => {} }: CopyOptions = {},
 ): Promise<CopiedDatabase> {
+  if ((await source.engine.bulk.identity()) === (await target.engine.bulk.identity())) {
+    throw new StorageRefusal('same_database', 'source and target are the same database');
+  }
   for (const { engine, name } of [source, target]) {
     if (await engine.bulk.isUsedByOthers()) {
       throw new StorageRefusal('in_use', `a server or command has ${name} open; stop it first`);
@@ -57,10 +60,6 @@ export async function copyDatabase(
   await refusePending(source.engine);
   const resumed = await prepare(target, source.name);
   return source.engine.schema.transaction().execute(async (from) => {
-    if (await isUnderWay(from)) {
-      await unmark(target.engine.schema);
-      throw new StorageRefusal('same_database', 'source and target are the same database');
-    }
     await source.engine.bulk.keepStill(from, copiedNames);
     const totals = new Map<string, number>();
     for (const { name } of copiedTables) totals.set(name, await countRows(from, name));

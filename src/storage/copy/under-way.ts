@@ -9,14 +9,10 @@ export const UNDER_WAY = 'copy_under_way';
 
 const mark = sql.table(UNDER_WAY);
 
-export async function isUnderWay(database: Kysely<Tables>): Promise<boolean> {
-  const tables = await database.introspection.getTables();
-  return tables.some(({ name }) => name === UNDER_WAY);
-}
-
 /** What the copy that is under way in the database is copied from; undefined when there is none. */
 export async function sourceUnderWay(database: Kysely<Tables>): Promise<string | undefined> {
-  if (!(await isUnderWay(database))) return undefined;
+  const tables = await database.introspection.getTables();
+  if (!tables.some(({ name }) => name === UNDER_WAY)) return undefined;
   const { rows } = await sql<{ source: string }>`select source from ${mark}`.execute(database);
   return rows[0]?.source ?? '';
 }

@@ -5,6 +5,8 @@ export type TableName = keyof Tables & string;
 
 /** What copying whole tables and starting a new epoch need to know of an engine. */
 export interface BulkFacts {
+  /** The same for two engines that are on one database, whatever it is called. */
+  identity(): Promise<string>;
   /** Whether another process has the database open. Asked before this engine is used for anything else. */
   isUsedByOthers(): Promise<boolean>;
   /** Until the transaction ends nobody else writes to the tables; it may take as long as it takes. */

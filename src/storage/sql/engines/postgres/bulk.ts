@@ -10,6 +10,13 @@ const BETWEEN_LOOKS_MS = 100;
 /** @param one has a single connection, so that whatever else is listed is not ours */
 export function postgresBulk(one: Kysely<Tables>): BulkFacts {
   return {
+    async identity() {
+      // Nothing that needs a right: what a server says of its address depends on how one came.
+      const { rows } = await sql<{ started: string; oid: number }>`
+        select pg_postmaster_start_time()::text as started, oid from pg_database
+        where datname = current_database()`.execute(one);
+      return JSON.stringify(rows);
+    },
     async isUsedByOthers() {
       const others = sql`select pid from pg_stat_activity
         where datname = current_database() and application_name = 'latchkey' and pid <> pg_backend_pid()`;

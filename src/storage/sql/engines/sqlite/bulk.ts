@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { sql } from 'kysely';
 import type { BulkFacts } from '../bulk.ts';
 import { isThere } from './place.ts';
@@ -5,6 +6,10 @@ import { takeSoleUse } from './sole-use.ts';
 
 export function sqliteBulk(path: string): BulkFacts {
   return {
+    async identity() {
+      const { dev, ino } = statSync(path);
+      return `${dev}:${ino}`;
+    },
     async isUsedByOthers() {
       if (path === ':memory:' || !isThere(path)) return false;
       const soleUse = takeSoleUse(path);
