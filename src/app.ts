@@ -32,6 +32,8 @@ import type { Metrics, MetricsSources } from './metrics.ts';
 import { registerMailbox, registerRoot } from './pages/index.ts';
 import { type OpenedDatabase, openStorage } from './storage/index.ts';
 
+export const systemClock: Clock = { now: Date.now };
+
 /** What tests put in the place of the real world. */
 export interface Overrides {
   readonly clock?: Clock;
@@ -131,7 +133,7 @@ export async function createBase(
   log: Logger,
   { mustExist = false, ...overrides }: Overrides & Opening = {},
 ): Promise<Base> {
-  const { clock = { now: Date.now }, random = systemRandom } = overrides;
+  const { clock = systemClock, random = systemRandom } = overrides;
   const { environment, database, secret } = config;
   // First, so that no secret is made beside a database that cannot be used.
   const opened = await openStorage(database, {

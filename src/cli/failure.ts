@@ -2,8 +2,10 @@ import { CommanderError } from 'commander';
 import { ConfigError, type Mistake } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
 import { AuthError, type AuthErrorCode, type PasswordRule } from '../core/errors.ts';
+import { DatabaseTooNew } from '../storage/database-too-new.ts';
 import { DatabaseUnusable } from '../storage/database-unusable.ts';
 import { MigrationsPending } from '../storage/migrations-pending.ts';
+import { StorageRefusal } from '../storage/refusal.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
@@ -37,6 +39,12 @@ export function failureOf(error: unknown): Failure | undefined {
   }
   if (error instanceof MigrationsPending) {
     return { exitCode: exitCodes.refused, code: 'migrations_pending', message: error.message };
+  }
+  if (error instanceof DatabaseTooNew) {
+    return { exitCode: exitCodes.refused, code: 'database_too_new', message: error.message };
+  }
+  if (error instanceof StorageRefusal) {
+    return { exitCode: exitCodes.refused, code: error.code, message: printable(error.message, 600) };
   }
   return ofSystem(error) ?? unexpected(error);
 }

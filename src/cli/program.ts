@@ -1,5 +1,9 @@
 import { Command } from 'commander';
 import { defineConfig } from './commands/config.ts';
+import { defineDbBackup } from './commands/db-backup.ts';
+import { defineDbCopy } from './commands/db-copy.ts';
+import { defineDbNewEpoch } from './commands/db-new-epoch.ts';
+import { defineDbRestore } from './commands/db-restore.ts';
 import { defineDoctor } from './commands/doctor.ts';
 import { defineHelp } from './commands/help.ts';
 import { defineMigrate } from './commands/migrate.ts';
@@ -55,11 +59,15 @@ export function createProgram(output: Output): Command {
   defineSessionList(session, output);
   defineSessionRevoke(session, output);
 
+  const db = group(program, 'db').description('Back the database up, restore it, move it to another engine.');
+  for (const define of [defineDbBackup, defineDbRestore, defineDbNewEpoch, defineDbCopy]) define(db, output);
+
   defineConfig(program, output);
   defineDoctor(program, output);
   defineHelp(program);
 
-  for (const command of [...program.commands, ...user.commands, ...totp.commands, ...session.commands]) {
+  const groups = [user, totp, session, db];
+  for (const command of [...program.commands, ...groups.flatMap(({ commands }) => commands)]) {
     if (command.commands.length > 0 || command.name() === 'help') continue;
     command.option('--json', 'print JSON, errors too');
   }

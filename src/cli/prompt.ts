@@ -12,6 +12,12 @@ export function ask(question: string): Promise<string> {
   return readLine(question, process.stderr);
 }
 
+/** @throws CliError `not_confirmed` */
+export async function confirm(question: string): Promise<void> {
+  if ((await ask(question)).trim().toLowerCase() === 'yes') return;
+  throw refusedError('not_confirmed', 'not confirmed; nothing was changed');
+}
+
 /** Asks for one line and does not show what is typed. */
 export async function askHidden(question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });

@@ -7,7 +7,8 @@ export { type Config, type ConfigSources, contractValues, loadConfig } from './c
 export { ConfigError, type Mistake } from './config-error.ts';
 export { describeSettings, type ShownSetting, showConfig } from './describe.ts';
 export { type Environment, type EnvironmentRead, readEnvironment } from './env.ts';
-export type { Database } from './kinds/database.ts';
+export { type Database, database } from './kinds/database.ts';
+export { InvalidValue } from './kinds/kind.ts';
 export { isLoopback } from './kinds/network.ts';
 export { integer } from './kinds/number.ts';
 export type { PostgresDatabase } from './kinds/postgres-url.ts';

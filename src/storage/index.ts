@@ -4,14 +4,18 @@
  */
 import type { Storage } from '../core/storage.ts';
 import type { RateLimiter } from '../core/throttle/index.ts';
-import { MigrationsPending } from './migrations-pending.ts';
+import type { CopiedDatabase, CopyOptions } from './copy/index.ts';
+import type { EpochStart, NewEpoch } from './new-epoch.ts';
 import { createRateLimiter, type Rates } from './rate-limits.ts';
 import type { SqlEngine } from './sql/engines/engine.ts';
 import type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
 import { openSqlite } from './sql/engines/sqlite/index.ts';
-import { migrate, pendingMigrations } from './sql/migrations/index.ts';
+import { migrate, refusePending } from './sql/migrations/index.ts';
 import { SqlStorage } from './sql/sql-storage.ts';
 
+export { type Backup, backupDatabase, type Restored, restoreDatabase } from './backup/index.ts';
+export type { CopiedDatabase, CopyOptions, CopyProgress } from './copy/index.ts';
+export type { EpochStart, NewEpoch } from './new-epoch.ts';
 export type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
 
 /** Where the database is, as config/config.ts read it. */
@@ -61,7 +65,8 @@ export async function openStorage(
 ): Promise<OpenedDatabase> {
   const engine = await openEngine(location, options);
   try {
-    const migrated = migrations === 'run' ? await migrate(engine) : await refusePending(engine);
+    const migrated = migrations === 'run' ? await migrate(engine) : [];
+    if (migrations === 'refuse') await refusePending(engine);
     return {
       migrated,
       storage: new SqlStorage(engine),
@@ -73,18 +78,55 @@ export async function openStorage(
   }
 }
 
-async function refusePending(engine: SqlEngine): Promise<readonly string[]> {
-  const pending = await pendingMigrations(engine);
-  if (pending.length > 0) throw new MigrationsPending(pending);
-  return [];
-}
-
 /** What the server says about itself. @throws AuthError `storage_unavailable` */
 export async function examineServer(location: PostgresLocation): Promise<ServerFacts> {
   const { openPostgres, serverFacts } = await import('./sql/engines/postgres/index.ts');
   const engine = openPostgres(location);
   try {
     return await serverFacts(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Without time limits: whole tables take as long as they take. */
+const UNHURRIED: ConnectionLimits = { pool: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 0 };
+
+/** All of one database into another, empty one. @throws as `copyDatabase` */
+export async function copyBetween(
+  from: DatabaseLocation,
+  to: DatabaseLocation,
+  options?: CopyOptions,
+): Promise<CopiedDatabase> {
+  const [{ copyDatabase }, { placeOf }] = await Promise.all([
+    import('./copy/index.ts'),
+    import('./place-of.ts'),
+  ]);
+  const [fromPlace, toPlace] = [placeOf(from), placeOf(to)];
+  const source = await openEngine(from, { mustExist: true, connections: UNHURRIED });
+  try {
+    const target = await openEngine(to, { connections: UNHURRIED });
+    try {
+      return await copyDatabase(
+        { engine: source, name: fromPlace },
+        { engine: target, name: toPlace },
+        options,
+      );
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** After a restore by other means. Safe beside a running server. @throws as `openStorage` */
+export async function startNewEpochIn(location: DatabaseLocation, start: EpochStart): Promise<NewEpoch> {
+  const { startNewEpoch } = await import('./new-epoch.ts');
+  const engine = await openEngine(location, { mustExist: true, connections: UNHURRIED });
+  try {
+    await refusePending(engine);
+    return await startNewEpoch(engine, start);
   } finally {
     await engine.close();
   }

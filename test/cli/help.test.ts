@@ -16,6 +16,10 @@ const commands = [
   'totp remove',
   'session list',
   'session revoke',
+  'db backup',
+  'db restore',
+  'db new-epoch',
+  'db copy',
   'config',
   'doctor',
 ];
@@ -29,7 +33,7 @@ test('help lists every command and the exit codes, and says the same however it 
   assert.equal(asked.code, 0);
   assert.equal(asked.stdout, flagged.stdout);
   assert.equal(asked.stderr, '');
-  for (const word of ['serve', 'migrate', 'user', 'session', 'config', 'doctor', 'Exit codes:']) {
+  for (const word of ['serve', 'migrate', 'user', 'session', 'db', 'config', 'doctor', 'Exit codes:']) {
     assert.match(asked.stdout, new RegExp(`^ *${word}`, 'm'));
   }
   for (const code of [0, 1, 2, 3, 4, 5]) assert.match(asked.stdout, new RegExp(`^ +${code} `, 'm'));

@@ -129,3 +129,16 @@ test(
     assert.doesNotMatch(shown, /^\{/m);
   },
 );
+
+test('a copy shows at a terminal how far it has come, and a new epoch asks first', options, async (t) => {
+  const directory = await makeDirectory(t);
+  await documentOf(directory, ['user', 'create', '--email', 'alice@example.com']);
+  const copy = 'db copy --from sqlite:data/latchkey.db --to sqlite:copy.db';
+  const { code, shown } = await atTerminal(directory, copy, []);
+  assert.equal(code, 0, shown);
+  assert.match(shown, /\[#{30}\] copy accounts {2}1 of 1\n/);
+  const asked = 'Type yes: ';
+  const declined = await atTerminal(directory, 'db new-epoch', [{ asked, typed: 'no\r' }]);
+  assert.equal(declined.code, 4);
+  assert.equal((await atTerminal(directory, 'db new-epoch', [{ asked, typed: 'yes\r' }])).code, 0);
+});

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { notFoundError, refusedError, usageError } from '../cli-error.ts';
+import { notFoundError, usageError } from '../cli-error.ts';
 import { DOOR } from '../door.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { nameOf, presentAccount } from '../present-account.ts';
-import { ask, canAsk } from '../prompt.ts';
+import { canAsk, confirm } from '../prompt.ts';
 import { signInStateOf } from '../sign-in-state.ts';
 import { withBase } from '../with-base.ts';
 
@@ -41,9 +41,4 @@ async function deleteUser(identifier: string, { yes }: DeleteOptions, output: Ou
     }
     output.show(presentAccount(account, signIn), `${name} is deleted.`);
   });
-}
-
-async function confirm(question: string): Promise<void> {
-  if ((await ask(question)).trim().toLowerCase() === 'yes') return;
-  throw refusedError('not_confirmed', 'not confirmed; nothing was changed');
 }

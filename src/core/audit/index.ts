@@ -27,7 +27,9 @@ export type AuditEventType =
   | 'private_door_used'
   | 'totp_enrolled'
   | 'totp_removed'
-  | 'totp_guessed_out';
+  | 'totp_guessed_out'
+  /** The database was restored; the detail counts what was ended. Of no account. */
+  | 'epoch_started';
 
 export interface AuditEvent {
   readonly at: number;

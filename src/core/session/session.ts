@@ -24,7 +24,8 @@ export type SessionEndReason =
   | 'revoked'
   | 'refresh_reused'
   | 'totp_changed'
-  | 'totp_guessed_out';
+  | 'totp_guessed_out'
+  | 'database_restored';
 
 /** A session that is alive now, with the account it belongs to. */
 export interface LiveSession {

@@ -1,5 +1,6 @@
 import type { ColumnDefinitionBuilder, Kysely } from 'kysely';
 import type { Tables } from '../tables/index.ts';
+import type { BulkFacts } from './bulk.ts';
 
 /**
  * All that is known about one SQL engine. Everything else in storage/sql is the same for every engine; a
@@ -24,6 +25,7 @@ export interface SqlEngine {
    */
   version(): number | undefined;
   readonly dialect: SqlDialectFacts;
+  readonly bulk: BulkFacts;
   /** True when a unique index refused the row. */
   isUniqueViolation(error: unknown): boolean;
   /** Flushes what the engine keeps aside (SQLite's WAL) and closes. */

@@ -4,7 +4,10 @@
  */
 import { sql } from 'kysely';
 import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from 'kysely/migration';
+import { UNDER_WAY } from '../../copy/under-way.ts';
 import { DatabaseTooNew } from '../../database-too-new.ts';
+import { DatabaseUnusable } from '../../database-unusable.ts';
+import { MigrationsPending } from '../../migrations-pending.ts';
 import type { SqlEngine } from '../engines/engine.ts';
 import { up as firstAccounts } from './0001-first-accounts.ts';
 import { up as accessTokens } from './0002-access-tokens.ts';
@@ -31,9 +34,18 @@ function migratorFor(engine: SqlEngine): Migrator {
   return new Migrator({ db: engine.schema, provider });
 }
 
-/** What a newer version has done to the database, this one would overlook: it neither runs on it nor migrates it. */
-async function assertNotNewer({ write }: SqlEngine): Promise<void> {
+/**
+ * What a newer version has done to the database, this one would overlook: it neither runs on it nor migrates it. Nor
+ * does it on a database that is still being filled.
+ */
+async function assertUsable({ write }: SqlEngine): Promise<void> {
   const tables = await write.introspection.getTables({ withInternalKyselyTables: true });
+  if (tables.some(({ name }) => name === UNDER_WAY)) {
+    throw new DatabaseUnusable(
+      'the database holds an unfinished copy of another one',
+      'finish it with the latchkey db copy that began it, or delete it',
+    );
+  }
   if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return;
   const seen = sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`;
   const { rows } = await seen.execute(write);
@@ -43,10 +55,15 @@ async function assertNotNewer({ write }: SqlEngine): Promise<void> {
 
 /**
  * Names of the migrations that this version brings and the database has not seen.
- * @throws DatabaseTooNew
+ * @throws DatabaseTooNew, DatabaseUnusable
  */
 export async function pendingMigrations(engine: SqlEngine): Promise<string[]> {
-  await assertNotNewer(engine);
+  await assertUsable(engine);
+  return notYetRun(engine);
+}
+
+/** The same, of a database that nobody may open yet. */
+export async function notYetRun(engine: SqlEngine): Promise<string[]> {
   const known = await migratorFor(engine).getMigrations();
   return known.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
 }
@@ -54,14 +71,20 @@ export async function pendingMigrations(engine: SqlEngine): Promise<string[]> {
 /**
  * Brings the database up to this version; safe to call from several processes at once. Returns what it ran.
  * @param last the name to stop after, for a test of what comes next
- * @throws when a migration fails (nothing of it stays), or DatabaseTooNew.
+ * @throws when a migration fails (nothing of it stays), DatabaseTooNew, DatabaseUnusable.
  */
 export async function migrate(engine: SqlEngine, last?: string): Promise<string[]> {
-  await assertNotNewer(engine);
+  await assertUsable(engine);
   const migrator = migratorFor(engine);
   const { error, results = [] } = await (last === undefined
     ? migrator.migrateToLatest()
     : migrator.migrateTo(last));
   if (error !== undefined) throw error;
   return results.map(({ migrationName }) => migrationName);
+}
+
+/** @throws MigrationsPending, DatabaseTooNew, DatabaseUnusable */
+export async function refusePending(engine: SqlEngine): Promise<void> {
+  const pending = await pendingMigrations(engine);
+  if (pending.length > 0) throw new MigrationsPending(pending);
 }

@@ -5,6 +5,7 @@
 import { Kysely, sql } from 'kysely';
 import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
+import { postgresBulk } from './bulk.ts';
 import { postgresDialect } from './dialect.ts';
 import { isUniqueViolation } from './faults.ts';
 import { type ConnectionLimits, type PostgresLocation, STANDARD_LIMITS } from './location.ts';
@@ -49,6 +50,7 @@ export function openPostgres(
         }
       },
     },
+    bulk: postgresBulk(schema),
     isUniqueViolation,
     async close() {
       await schema.destroy();

@@ -12,6 +12,8 @@ const UNAVAILABLE = new Set([
   13 /* full */,
   14 /* cantopen */,
 ]);
+const CORRUPT = 11;
+const NOT_A_DATABASE = 26;
 const CONSTRAINT_UNIQUE = 2067;
 const CONSTRAINT_PRIMARY_KEY = 1555;
 const RETRY_AFTER_MS = 1_000;
@@ -35,6 +37,17 @@ export function isUniqueViolation(error: unknown): boolean {
   return code === CONSTRAINT_UNIQUE || code === CONSTRAINT_PRIMARY_KEY;
 }
 
+/** Damaged, or something else altogether. */
+export function isBroken(error: unknown): boolean {
+  const cause = error instanceof AuthError ? error.facts.cause : error;
+  const code = (resultCode(cause) ?? 0) & 0xff;
+  return code === CORRUPT || code === NOT_A_DATABASE;
+}
+
+export function isBusy(error: unknown): boolean {
+  return ((resultCode(error) ?? 0) & 0xff) === BUSY;
+}
+
 /** A database that cannot be written or read now is a refusal with a retry, anything else stays what it is. */
 export function toAuthError(error: unknown, whileDoing?: string): unknown {
   const code = resultCode(error);
@@ -53,8 +66,7 @@ export async function retryWhileBusy<T>(patience: Patience, attempt: () => T): P
     try {
       return attempt();
     } catch (error) {
-      const busy = ((resultCode(error) ?? 0) & 0xff) === BUSY;
-      if (!busy || tries >= patience.tries) throw toAuthError(error);
+      if (!isBusy(error) || tries >= patience.tries) throw toAuthError(error);
     }
     await patience.pause();
   }

@@ -5,6 +5,7 @@
 import { Kysely, sql } from 'kysely';
 import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
+import { sqliteBulk } from './bulk.ts';
 import { ChangeCounter } from './change-counter.ts';
 import { SqliteConnection } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
@@ -70,6 +71,7 @@ export function openSqlite(
       // There is one writer.
       takeTurns: async () => {},
     },
+    bulk: sqliteBulk(path),
     isUniqueViolation,
     async close() {
       closed = true;

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { usageError } from '../cli-error.ts';
+import { epochInWords, epochStartNow } from '../epoch-start.ts';
+import { notes } from '../help.ts';
+import type { Output } from '../output.ts';
+import { canAsk, confirm } from '../prompt.ts';
+
+interface NewEpochOptions {
+  readonly yes?: true;
+}
+
+export function defineDbNewEpoch(db: Command, output: Output): void {
+  db.command('new-epoch')
+    .description(
+      'After a restore by other means, such as of PostgreSQL, and before the server starts: end every session, code and link.',
+    )
+    .option('--yes', 'do not ask; needed where there is no terminal')
+    .addHelpText(
+      'after',
+      notes({
+        examples: ['latchkey db new-epoch --yes'],
+        json: '{ sessions, challenges, messages: how many of each were ended, lastNumber }',
+      }),
+    )
+    .action((options: NewEpochOptions) => newEpoch(options, output));
+}
+
+async function newEpoch({ yes }: NewEpochOptions, output: Output): Promise<void> {
+  if (!yes && !canAsk()) throw usageError('there is nobody to ask, so a new epoch needs --yes');
+  const [{ readConfig }, { startNewEpochIn }] = await Promise.all([
+    import('../read-config.ts'),
+    import('../../storage/index.ts'),
+  ]);
+  const { database } = readConfig();
+  if (!yes) await confirm('Sign everybody out, and void every code and link? Type yes: ');
+  const epoch = await startNewEpochIn(database, await epochStartNow());
+  output.show(epoch, epochInWords(epoch));
+}

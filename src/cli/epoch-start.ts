@@ -1,0 +1,20 @@
+import type { EpochStart, NewEpoch } from '../storage/index.ts';
+import { DOOR } from './door.ts';
+
+/** What starts a new epoch at this moment. */
+export async function epochStartNow(): Promise<EpochStart> {
+  const [{ systemClock }, { newestTotpStepAt }] = await Promise.all([
+    import('../app.ts'),
+    import('../crypto/totp.ts'),
+  ]);
+  const now = systemClock.now();
+  return { now, newestTotpStep: newestTotpStepAt(now), door: DOOR };
+}
+
+export function epochInWords({ sessions, challenges, messages, lastNumber }: NewEpoch): string {
+  return [
+    `A new epoch: ${sessions} sessions ended, ${challenges} codes and links void, ${messages} messages not sent.`,
+    `The next account gets a number above ${lastNumber}.`,
+    'Passwords and TOTP secrets are as they were when the backup was made; so is who is disabled.',
+  ].join('\n');
+}

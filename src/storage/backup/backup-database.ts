@@ -1,0 +1,43 @@
+import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { SqliteLocation } from '../index.ts';
+import { StorageRefusal } from '../refusal.ts';
+import { preparePlace } from '../sql/engines/sqlite/place.ts';
+import { flush, takeSnapshot } from '../sql/engines/sqlite/snapshot.ts';
+
+export interface Backup {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/**
+ * The database in one file, while servers go on. The file has its name only when it is whole, was examined and is on
+ * disk, and never takes the name of another.
+ * @param draft ends the name that it has until then
+ * @throws StorageRefusal, DatabaseUnusable, AuthError `storage_unavailable`
+ */
+export function backupDatabase({ path }: SqliteLocation, to: string, draft: string): Backup {
+  const file = resolve(to);
+  if (path === ':memory:') {
+    throw new StorageRefusal('needs_file', 'a database in memory is seen by its own process only');
+  }
+  preparePlace(path, { mustExist: true });
+  if (existsSync(file)) throw taken(file);
+  const drafted = `${file}.${draft}`;
+  takeSnapshot(path, drafted);
+  try {
+    // A link fails where a rename would overwrite.
+    linkSync(drafted, file);
+  } catch (error) {
+    throw isTaken(error) ? taken(file) : error;
+  } finally {
+    rmSync(drafted, { force: true });
+  }
+  flush(dirname(file));
+  return { file, bytes: statSync(file).size };
+}
+
+const taken = (file: string) =>
+  new StorageRefusal('file_exists', `${file} is there already; a backup replaces nothing`);
+
+const isTaken = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EEXIST';

@@ -1,0 +1,33 @@
+import type { TableName } from '../sql/engines/bulk.ts';
+import type { Tables } from '../sql/tables/index.ts';
+
+export interface CopiedTable {
+  readonly name: TableName;
+  /** Its primary key, in the order in which rows are read. */
+  readonly key: readonly string[];
+  /** The column that a sequence numbers. */
+  readonly numbered?: string;
+}
+
+/** In the order of their foreign keys. A table that is missing here stops the compiler. */
+const keys: Record<keyof Tables, Omit<CopiedTable, 'name'>> = {
+  accounts: { key: ['number'], numbered: 'number' },
+  passwords: { key: ['account_id'] },
+  totp_secrets: { key: ['account_id'] },
+  totp_steps: { key: ['account_id', 'step'] },
+  challenges: { key: ['account_id', 'purpose'] },
+  sessions: { key: ['id'] },
+  refresh_tokens: { key: ['digest'] },
+  access_tokens: { key: ['sequence'], numbered: 'sequence' },
+  lockouts: { key: ['subject'] },
+  quotas: { key: ['key'] },
+  outbox: { key: ['sequence'], numbered: 'sequence' },
+  audit_events: { key: ['sequence'], numbered: 'sequence' },
+};
+
+export const copiedTables: readonly CopiedTable[] = Object.entries(keys).map(([name, facts]) => ({
+  name: name as TableName,
+  ...facts,
+}));
+
+export const copiedNames = copiedTables.map(({ name }) => name);

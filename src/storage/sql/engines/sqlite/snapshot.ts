@@ -1,0 +1,73 @@
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { UNDER_WAY } from '../../../copy/under-way.ts';
+import { StorageRefusal } from '../../../refusal.ts';
+import { toAuthError } from './faults.ts';
+import { explainOpening } from './place.ts';
+
+const WAIT_MS = 10_000;
+
+/**
+ * The database as it is at one instant, in a new file: one read transaction, beside which others read and write. The
+ * online backup of SQLite would begin again with every commit of another process. What was deleted is not in it.
+ *
+ * Not found good, the new file is gone again.
+ * @throws StorageRefusal `backup_unusable`, and what SQLite says
+ */
+export function takeSnapshot(path: string, into: string): void {
+  // SQLite writes into an empty file, and this one is for its owner alone before anything is in it.
+  closeSync(openSync(into, 'wx', 0o600));
+  try {
+    vacuumInto(path, into);
+    assertSound(into);
+    flush(into);
+  } catch (error) {
+    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${into}${suffix}`, { force: true });
+    throw error;
+  }
+}
+
+function vacuumInto(path: string, into: string): void {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: WAIT_MS });
+    database.prepare('vacuum into ?').run(into);
+  } catch (error) {
+    throw toAuthError(explainOpening(path, error), `cannot read ${path} or write ${into}`);
+  } finally {
+    database?.close();
+  }
+}
+
+/** @throws StorageRefusal `backup_unusable` */
+export function assertSound(path: string): void {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: WAIT_MS });
+  try {
+    const rows = database.prepare('pragma integrity_check(1)').all();
+    const [found] = Object.values(rows[0] ?? {});
+    if (found !== 'ok') throw new StorageRefusal('backup_unusable', `${path} is damaged: ${found}`);
+    if (database.prepare('pragma foreign_key_check').all().length > 0) {
+      throw new StorageRefusal('backup_unusable', `${path} has rows that belong to nobody`);
+    }
+    const tables = database.prepare(`select name from sqlite_schema where type = 'table'`).all();
+    const names = new Set(tables.map(({ name }) => name));
+    if (!names.has('accounts') || !names.has('kysely_migration')) {
+      throw new StorageRefusal('backup_unusable', `${path} is not a database of Latchkey`);
+    }
+    if (names.has(UNDER_WAY)) {
+      throw new StorageRefusal('backup_unusable', `${path} holds an unfinished copy of another database`);
+    }
+  } finally {
+    database.close();
+  }
+}
+
+/** A name must not reach the disk before what it names. Directories, too. */
+export function flush(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createAccount, isLive, NOW } from '../../src/storage/conformance/fixture.ts';
+import { backupDatabase, openStorage, startNewEpochIn } from '../../src/storage/index.ts';
+import { startChild } from './child-process.ts';
+import { fill, placeFor, using } from './whole-database.ts';
+
+test('every write that was acknowledged before a backup is in it, beside a process that goes on writing', async () => {
+  await using place = await placeFor('sqlite');
+  assert.ok(place.location.engine === 'sqlite');
+  const { path } = place.location;
+  const shared = await using(place.location, (storage) => createAccount(storage));
+  await using child = startChild('writing-child.ts', [path, '100000', shared.id]);
+  assert.equal(await child.line(), 'ready');
+  child.tell('go');
+  const acknowledged: string[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    for (let lines = 0; lines < 20; lines += 1) acknowledged.push((await child.line()) ?? 'gone');
+    const { file } = backupDatabase(place.location, `${path}.${round}`, 'draft');
+    await using({ engine: 'sqlite', path: file }, async ({ accounts, passwords }) => {
+      for (const id of acknowledged) assert.equal(await passwords.find(id), `hash of ${id}`);
+      // Each write made an account and advanced the epoch: in a backup they stand at one instant.
+      assert.equal((await accounts.findById(shared.id))?.epoch, (await accounts.count()) - 1);
+    });
+  }
+  child.kill('SIGKILL');
+});
+
+for (const engine of ['sqlite', 'postgres'] as const) {
+  test(`${engine}: a new epoch ends what could have been spent since the backup, and nothing else`, async () => {
+    await using place = await placeFor(engine);
+    const kept = await using(place.location, (storage) => fill(storage, 3));
+    const { first, session, refresh, access, challenge, totp, gone } = kept;
+    const start = { now: NOW + 1, newestTotpStep: 11, door: 'cli' };
+    const epoch = await startNewEpochIn(place.location, start);
+    const lastNumber = gone.number + 1_000_000;
+    assert.deepEqual(epoch, { sessions: 3, challenges: 1, messages: 1, lastNumber });
+    await using(place.location, async (storage) => {
+      assert.equal(await isLive(storage, session), false);
+      assert.equal(await storage.sessions.findLiveByToken(access.digest, NOW + 2), undefined);
+      const successor = { digest: Buffer.alloc(32, 7), expiresAt: NOW + 1000 };
+      const exchange = { digest: refresh.digest, successor, now: NOW + 2, graceMs: 0 };
+      assert.equal((await storage.sessions.rotate(exchange)).kind, 'ended');
+      assert.equal(await storage.challenges.consume(challenge.id, NOW + 2), false);
+      assert.equal(await storage.outbox.countPending(), 0);
+      const spend = (step: number, newestStep: number) =>
+        storage.totp.spend({ credentialId: totp.id, step, newestStep });
+      for (const step of [9, 10, 11]) assert.equal(await spend(step, 11), false, `step ${step}`);
+      assert.equal(await spend(12, 13), true, 'the first code that nobody can have shown before');
+      assert.equal((await storage.accounts.findById(first.id))?.epoch, first.epoch + 1);
+      assert.equal((await createAccount(storage)).number, lastNumber + 1);
+      const [event] = await storage.audit.list({ limit: 1 });
+      assert.deepEqual([event?.type, event?.detail], ['epoch_started', { ...epoch }]);
+    });
+    const { storage } = await openStorage(place.location, { migrations: 'refuse' });
+    await storage.close();
+  });
+}
