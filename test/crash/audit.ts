@@ -1,5 +1,5 @@
-import { Fault, type World } from './world.ts';
 import { LOCKED_AFTER } from './lives/guesser.ts';
+import { Fault, type World } from './world.ts';
 
 /** Rows of one statement, whichever engine answers. */
 export type Ask = (sql: string) => Promise<readonly Record<string, unknown>[]>;

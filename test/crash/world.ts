@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { send, type WireAnswer, type WireRequest } from '../support/wire.ts';
-import { Ledger } from './ledger.ts';
-import { Postbox } from './postbox.ts';
-import { Seeded } from './seeded.ts';
+import type { Ledger } from './ledger.ts';
+import type { Postbox } from './postbox.ts';
+import type { Seeded } from './seeded.ts';
 
 /** Something that must not be. */
 export class Fault extends Error {}
@@ -118,7 +118,8 @@ export class World {
     const deadline = performance.now() + 5_000;
     while (this.#up === lost) {
       this.assertSound();
-      if (performance.now() > deadline) throw new Fault(`a living server cut a connection: ${cause}`, { cause });
+      if (performance.now() > deadline)
+        throw new Fault(`a living server cut a connection: ${cause}`, { cause });
       await pause(5);
     }
   }

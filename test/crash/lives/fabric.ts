@@ -169,7 +169,8 @@ export class FabricClient {
       const isDone = answer !== LOST || (await this.canLogIn(to));
       await this.expectAlive(kept, 'a session that changes its password is kept');
       if (isDone) {
-        if (await this.canLogIn(from)) throw new Fault(`a password that was changed still works: ${this.email}`);
+        if (await this.canLogIn(from))
+          throw new Fault(`a password that was changed still works: ${this.email}`);
         await this.logIn(to);
         await this.expectOver(other, 'the password was changed');
         this.world.count(answer === LOST ? 'lost changes that were done' : 'passwords changed');

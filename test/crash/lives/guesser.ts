@@ -22,7 +22,8 @@ export async function liveGuesser(world: World, life: string): Promise<void> {
   }
   const right = { json: { identifier: email, password } };
   const answer = await world.askUntilAnswered('/api/v1/auth/login/basic', right);
-  if (answer.status !== 429) throw new Fault(`${LOCKED_AFTER} guesses do not lock: ${answer.status} ${answer.text}`);
+  if (answer.status !== 429)
+    throw new Fault(`${LOCKED_AFTER} guesses do not lock: ${answer.status} ${answer.text}`);
   world.ledger.acknowledge(life, { kind: 'locked', email, password });
   world.count('accounts locked by guesses');
 }

@@ -37,7 +37,8 @@ export async function livePerson(world: World, life: string): Promise<void> {
     isReset = reset !== undefined || (await client.canLogIn(third));
   }
   await client.expectOver(session, 'the password was reset');
-  if (await client.canLogIn(second)) await client.expectOver(session, 'a password that was reset still works');
+  if (await client.canLogIn(second))
+    await client.expectOver(session, 'a password that was reset still works');
   await client.logIn(third);
   world.ledger.acknowledge(life, { kind: 'stands', email, password: third });
   world.count('passwords recovered');
