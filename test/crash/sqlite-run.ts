@@ -25,7 +25,10 @@ export async function runOnSqlite(run: Run): Promise<void> {
   const database = join(directory, 'latchkey.db');
   const LATCHKEY_DATABASE_URL = `sqlite:${database}`;
   const migrating = Math.ceil(kills / 25);
-  for (let number = 1; number <= migrating; number += 1) await killMigration(run, number);
+  for (let number = 1; number <= migrating; number += 1) {
+    await killMigration(run, number);
+    run.progress(number);
+  }
 
   const installation = new Installation(directory, { ...env, LATCHKEY_DATABASE_URL });
   const customers = await prepareCustomers(installation.env, 3);

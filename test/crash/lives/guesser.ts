@@ -3,7 +3,7 @@ import { expectRefusal } from './fabric.ts';
 import { createMember } from './trusted.ts';
 
 /** As `LATCHKEY_LOCKOUT_FAILURES` says in the harness. */
-export const LOCKED_AFTER = 12;
+export const LOCKED_AFTER = 20;
 
 /** Guesses a password until that locks the account. A guess that was answered has been counted, whatever dies then. */
 export async function liveGuesser(world: World, life: string): Promise<void> {
