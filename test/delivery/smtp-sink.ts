@@ -64,7 +64,9 @@ export class SmtpSink {
           return;
         }
         const mailFrom = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
-        void this.#receive({ mailFrom, rcptTo, behaviour, raw: text(stream) }).then(done);
+        void this.#receive({ mailFrom, rcptTo, behaviour, raw: text(stream) }).then(done, () => {
+          // The client was gone in the middle of its message; nobody waits for an answer.
+        });
       },
       ...options,
     });

@@ -4,14 +4,18 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { chown, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const flags = process.argv.slice(2);
+const given = process.argv.slice(2);
+const COPY = 'copy-of=';
+/** The data directory of a server that is down, to follow that server from there on. */
+const source = given.find((flag) => flag.startsWith(COPY))?.slice(COPY.length);
+const flags = given.filter((flag) => !flag.startsWith(COPY));
 
 /** PostgreSQL refuses to run as root. Everybody has this user. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
@@ -31,6 +35,10 @@ const STANDARD_FLAGS = [
 
 const root = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'));
 const data = join(root, 'data');
+const INITDB_FLAGS = [
+  ['-D', data, '-U', 'latchkey', '-A', 'trust', '-E', 'UTF8'],
+  ['--no-locale', '--no-sync', '--no-instructions'],
+].flat();
 const environment = { LC_ALL: 'C', TZ: 'UTC' };
 const options = { ...user, cwd: root, env: environment };
 let server: ChildProcess | undefined;
@@ -86,8 +94,8 @@ async function answers(): Promise<boolean> {
 
 async function start(more: readonly string[] = []): Promise<void> {
   const { postgres } = await binaries;
-  const given = [...STANDARD_FLAGS, `port=${port}`, ...flags, ...more].flatMap((flag) => ['-c', flag]);
-  const started = spawn(postgres, ['-D', data, ...given], {
+  const settings = [...STANDARD_FLAGS, `port=${port}`, ...flags, ...more].flatMap((flag) => ['-c', flag]);
+  const started = spawn(postgres, ['-D', data, ...settings], {
     ...options,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -97,7 +105,7 @@ async function start(more: readonly string[] = []): Promise<void> {
     said = `${said}${chunk}`.slice(-4_000);
   });
   // The log says it when it is true; a socket that answers says it a moment early.
-  while (!said.includes('ready to accept connections') || !(await answers())) {
+  while (!/ready to accept (read-only )?connections/.test(said) || !(await answers())) {
     if (started.exitCode !== null) throw new Error(`PostgreSQL ended: ${said}`);
     await pause(20);
   }
@@ -142,24 +150,14 @@ lines.on('close', () => void leave());
 try {
   const { initdb } = await binaries;
   if ('uid' in user) await chown(root, NOBODY.uid, NOBODY.gid);
-  const made = spawnSync(
-    initdb,
-    [
-      '-D',
-      data,
-      '-U',
-      'latchkey',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--no-locale',
-      '--no-sync',
-      '--no-instructions',
-    ],
-    options,
-  );
-  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  const [command, ...rest] = source === undefined ? [initdb, ...INITDB_FLAGS] : ['cp', '-a', source, data];
+  const made = spawnSync(command, rest, options);
+  if (made.status !== 0) throw new Error(`${command}: ${made.stderr}`);
+  if (source !== undefined) {
+    const signal = join(data, 'standby.signal');
+    await writeFile(signal, '');
+    if ('uid' in user) await chown(signal, NOBODY.uid, NOBODY.gid);
+  }
   port = await freePort();
   await start();
   process.stdout.write(`ready ${port} ${root}\n`);

@@ -16,6 +16,8 @@ export type CommitFate =
 export interface Proxy extends AsyncDisposable {
   readonly port: number;
   commit: CommitFate;
+  /** The port that the next connection leads to. */
+  target: number;
 }
 
 const COMMIT = Buffer.from('commit\0');
@@ -28,7 +30,7 @@ export async function startProxy(target: number): Promise<Proxy> {
       client.destroy();
       return;
     }
-    const upstream = connect(target, '127.0.0.1');
+    const upstream = connect(proxy.target, '127.0.0.1');
     let silenced = false;
     for (const [from, to] of [
       [client, upstream],
@@ -67,6 +69,7 @@ export async function startProxy(target: number): Promise<Proxy> {
   const proxy: Proxy = {
     port: address.port,
     commit: 'passes',
+    target,
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
       server.close();
