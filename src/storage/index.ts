@@ -5,13 +5,14 @@
 import type { Storage } from '../core/storage.ts';
 import type { RateLimiter } from '../core/throttle/index.ts';
 import { MigrationsPending } from './migrations-pending.ts';
-import { createRateLimiter, type Rates } from './rate-limits.ts';
+import { type Company, createRateLimiter, type Rates } from './rate-limits.ts';
 import type { SqlEngine } from './sql/engines/engine.ts';
 import type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
 import { openSqlite } from './sql/engines/sqlite/index.ts';
 import { migrate, pendingMigrations } from './sql/migrations/index.ts';
 import { SqlStorage } from './sql/sql-storage.ts';
 
+export { countForWorkers } from './rate-limits.ts';
 export type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
 
 /** Where the database is, as config/config.ts read it. */
@@ -28,7 +29,9 @@ export interface OpenedDatabase {
   /** Names of the migrations that opening ran. */
   readonly migrated: readonly string[];
   /** Counts where every process that uses the database sees it. */
-  createRateLimiter(rates: Rates): RateLimiter;
+  createRateLimiter(rates: Rates, company: Company): RateLimiter;
+  /** Whether processes of other machines may use it, too. */
+  readonly isShared: boolean;
 }
 
 export interface OpeningOptions {
@@ -65,7 +68,8 @@ export async function openStorage(
     return {
       migrated,
       storage: new SqlStorage(engine),
-      createRateLimiter: (rates) => createRateLimiter(engine, rates),
+      createRateLimiter: (rates, company) => createRateLimiter(engine, rates, company),
+      isShared: engine.dialect.isShared,
     };
   } catch (error) {
     await engine.close();
