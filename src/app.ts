@@ -206,7 +206,7 @@ export async function createBase(
         lockMs: lockout.durationMs,
         disableAfter: lockout.disableAfter,
       },
-      opened.isShared || worker !== undefined ? doubt : undefined,
+      doubt,
     ),
     turns: new Turns(),
     policy: policyFrom(config),

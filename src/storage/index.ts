@@ -30,8 +30,6 @@ export interface OpenedDatabase {
   readonly migrated: readonly string[];
   /** Counts where every process that uses the database sees it. */
   createRateLimiter(rates: Rates, company: Company): RateLimiter;
-  /** Whether processes of other machines may use it, too. */
-  readonly isShared: boolean;
 }
 
 export interface OpeningOptions {
@@ -69,7 +67,6 @@ export async function openStorage(
       migrated,
       storage: new SqlStorage(engine),
       createRateLimiter: (rates, company) => createRateLimiter(engine, rates, company),
-      isShared: engine.dialect.isShared,
     };
   } catch (error) {
     await engine.close();
