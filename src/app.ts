@@ -2,6 +2,7 @@
  * The composition root: the one file that knows every concrete class, and in which order they come and go.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, contractValues, isLoopback, resolveSecret } from './config/index.ts';
@@ -13,7 +14,7 @@ import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
 import { Outbox } from './core/message/index.ts';
 import type { Clock, Random } from './core/ports.ts';
 import type { Storage } from './core/storage.ts';
-import { Lockout, Throttle, Turns } from './core/throttle/index.ts';
+import { type Doubt, Lockout, Throttle, Turns } from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
 import { createKeyRing, type KeyRing } from './crypto/keys.ts';
 import { PasswordHashing } from './crypto/password-hashing.ts';
@@ -39,6 +40,7 @@ export interface Overrides {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly delivery?: Partial<DeliverySettings>;
+  readonly doubt?: Doubt;
 }
 
 /** What somebody who runs the server from a program of their own decides. */
@@ -51,6 +53,18 @@ export interface Embedding extends Overrides {
 export interface Opening {
   /** Makes no database where there is none. */
   readonly mustExist?: boolean;
+}
+
+/** One of several server processes that one primary has started. */
+export interface WorkerRole {
+  /** Does what one process is enough for. */
+  readonly leads: boolean;
+}
+
+/** How a server process came to be. */
+export interface Upbringing {
+  /** Undefined for a process that is the whole server. */
+  readonly worker?: WorkerRole;
 }
 
 /** Everything but HTTP: what the command line needs. */
@@ -87,6 +101,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 export { version };
 
+/** Together the second in which a burst of right passwords is hashed. */
+const STANDARD_DOUBT: Doubt = { pauses: 20, pause: () => pause(50) };
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -96,17 +113,21 @@ async function createMetrics(sources: MetricsSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
-function throttleFor({ limits }: Config, { createRateLimiter }: OpenedDatabase): Throttle {
+function throttleFor(
+  { limits }: Config,
+  { createRateLimiter }: OpenedDatabase,
+  worker: WorkerRole | undefined,
+): Throttle {
   if (!limits.enabled) return new Throttle(undefined);
-  const limiter = createRateLimiter({
+  const rates = {
     sign_in: { perIdentifier: limits.signIn, perAddress: limits.signInPerAddress },
     message: { perIdentifier: limits.message, perAddress: limits.messagePerAddress },
     confirm: { perIdentifier: limits.confirm, perAddress: limits.confirmPerAddress },
     refresh: { perAddress: limits.refreshPerAddress },
     profile: { perIdentifier: limits.profile, perAddress: limits.profilePerAddress },
     private: { perAddress: limits.privatePerAddress },
-  });
-  return new Throttle(limiter);
+  };
+  return new Throttle(createRateLimiter(rates, worker === undefined ? 'alone' : 'beside workers'));
 }
 
 function policyFrom({ codes, limits, messages, ...config }: Config): Core['policy'] {
@@ -131,7 +152,7 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
 export async function createBase(
   config: Config,
   log: Logger,
-  { mustExist = false, ...overrides }: Overrides & Opening = {},
+  { mustExist = false, worker, doubt = STANDARD_DOUBT, ...overrides }: Overrides & Opening & Upbringing = {},
 ): Promise<Base> {
   const { clock = systemClock, random = systemRandom } = overrides;
   const { environment, database, secret } = config;
@@ -185,11 +206,16 @@ export async function createBase(
       channels: new Set(channels.map(({ kind }) => kind)),
       limit: messages.outboxLimit,
     }),
-    lockout: new Lockout(storage.lockouts, clock, {
-      failures: lockout.failures,
-      lockMs: lockout.durationMs,
-      disableAfter: lockout.disableAfter,
-    }),
+    lockout: new Lockout(
+      storage.lockouts,
+      clock,
+      {
+        failures: lockout.failures,
+        lockMs: lockout.durationMs,
+        disableAfter: lockout.disableAfter,
+      },
+      doubt,
+    ),
     turns: new Turns(),
     policy: policyFrom(config),
     nameOf: (identifierKey) => keyedDigest(keys('identifier-name'), identifierKey).toString('base64url'),
@@ -201,7 +227,7 @@ export async function createBase(
     clock,
     storage,
     migrated,
-    throttle: throttleFor(config, opened),
+    throttle: throttleFor(config, opened, worker),
     keys,
     core,
     hashing,
@@ -216,7 +242,11 @@ export async function createBase(
 }
 
 /** The whole server, ready to listen. */
-export async function createApp(config: Config, log: Logger, embedding: Embedding = {}): Promise<App> {
+export async function createApp(
+  config: Config,
+  log: Logger,
+  embedding: Embedding & Upbringing = {},
+): Promise<App> {
   const base = await createBase(config, log, embedding);
   try {
     return await assemble(base, embedding);

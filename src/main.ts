@@ -4,8 +4,9 @@
 import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type App, createApp, type Embedding } from './app.ts';
+import { type App, createApp, type Embedding, type Upbringing } from './app.ts';
 import type { Config } from './config/index.ts';
+import { serveMetrics } from './metrics-server.ts';
 
 /** How long balancers get to notice that health says no, before the listening socket closes. */
 const READINESS_NOTICE_MS = { production: 1_000, development: 0, test: 0 };
@@ -25,29 +26,36 @@ export interface RunningServer {
 export async function startServer(
   config: Config,
   log: Logger,
-  embedding?: Embedding,
+  embedding: Embedding & Upbringing = {},
 ): Promise<RunningServer> {
-  for (const warning of config.warnings) log.warn({ event: 'configuration' }, warning);
+  const { worker: role } = embedding;
+  const leads = role === undefined || role.leads;
+  if (role === undefined)
+    for (const warning of config.warnings) log.warn({ event: 'configuration' }, warning);
   const app = await createApp(config, log, embedding);
   const { server, worker, health, auth } = app;
   let metricsServer: Server | undefined;
   let url: string;
   try {
     url = await server.listen({ host: config.host, port: config.port });
-    metricsServer = await serveMetrics(app);
+    if (role === undefined) metricsServer = await serveMetrics(config, app.metrics?.figures());
+    else app.metrics?.shareWithPrimary();
   } catch (error) {
     await server.close();
     await app.close();
     throw error;
   }
-  log.info({ event: 'listening', url }, `listening on ${url}`);
-  await resealTotp(app);
+  // Of several processes the primary says it, once all of them do.
+  if (role === undefined) log.info({ event: 'listening', url }, `listening on ${url}`);
+  else log.info({ event: 'worker_serves', pid: process.pid }, 'a worker serves');
+  if (leads) await resealTotp(app);
   worker.start();
-  const purging = setInterval(() => {
+  const purge = () => {
     auth
       .purge()
       .catch((error: unknown) => log.error({ event: 'purge_failed', err: error }, 'could not purge'));
-  }, PURGE_INTERVAL_MS).unref();
+  };
+  const purging = leads ? setInterval(purge, PURGE_INTERVAL_MS).unref() : undefined;
 
   async function shutDown(): Promise<void> {
     log.info({ event: 'stopping' }, 'stopping');
@@ -85,26 +93,4 @@ async function resealTotp({ auth, log }: App): Promise<void> {
   } catch (error) {
     log.error({ event: 'totp_reseal_failed', err: error }, 'could not seal TOTP secrets anew');
   }
-}
-
-/** On its own port, so that no path of a contract can ever be taken for it. */
-async function serveMetrics({ config, metrics }: App): Promise<Server | undefined> {
-  const { host, metricsPort } = config;
-  if (metrics === undefined) return undefined;
-  // Naming what it exports loads fetch, too: 50 ms and 4 MB that a server without metrics has no use for.
-  const { createServer } = await import('node:http');
-  const server = createServer((request, response) => {
-    if (request.url !== '/metrics') {
-      response.writeHead(404).end();
-      return;
-    }
-    metrics.registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
-      () => response.writeHead(503).end(),
-    );
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(metricsPort, host, resolve);
-  });
-  return server.unref();
 }

@@ -1,11 +1,17 @@
 import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Storage } from './core/storage.ts';
 import type { PasswordHashing } from './crypto/password-hashing.ts';
 
 export interface MetricsSources {
   readonly hashing: PasswordHashing;
   readonly storage: Storage;
+}
+
+/** What is served to Prometheus. */
+export interface Figures {
+  readonly contentType: string;
+  inWords(): Promise<string>;
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -23,11 +29,18 @@ export class Metrics {
       labelNames: ['outcome'],
       registers,
     });
-    const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+    const gauge = (
+      name: string,
+      help: string,
+      read: () => number | Promise<number>,
+      aggregator: 'sum' | 'max' = 'sum',
+    ) =>
       new Gauge({
         name,
         help,
         registers,
+        // Over the workers of one server.
+        aggregator,
         async collect() {
           this.set(await read());
         },
@@ -43,7 +56,24 @@ export class Metrics {
       'Requests refused because the hash queue was full.',
       () => hashing.figures().shed,
     );
-    gauge('latchkey_outbox_pending', 'Messages that wait for delivery.', () => storage.outbox.countPending());
+    gauge(
+      'latchkey_outbox_pending',
+      'Messages that wait for delivery.',
+      () => storage.outbox.countPending(),
+      // All of them count the same ones.
+      'max',
+    );
+  }
+
+  /** In a worker: lets the primary ask for these figures. */
+  shareWithPrimary(): void {
+    AggregatorRegistry.setRegistries(this.registry);
+    new AggregatorRegistry();
+  }
+
+  figures(): Figures {
+    const { registry } = this;
+    return { contentType: registry.contentType, inWords: () => registry.metrics() };
   }
 
   countDelivery(outcome: string, count: number): void {
@@ -73,4 +103,10 @@ export class Metrics {
       done();
     });
   }
+}
+
+/** In the primary: the figures of all workers, together. */
+export function figuresOfWorkers(): Figures {
+  const registry = new AggregatorRegistry();
+  return { contentType: registry.contentType, inWords: () => registry.clusterMetrics() };
 }

@@ -1,3 +1,4 @@
+import { MEMORY } from './kinds/database.ts';
 import { isLoopback } from './kinds/network.ts';
 import type { Settled } from './table.ts';
 
@@ -13,12 +14,22 @@ export type Rule = (settled: Settled, isGiven: (name: string) => boolean) => Obj
 
 /** Rules for every environment. */
 export const rules: readonly Rule[] = [
-  function oneProcess({ workers }) {
-    if (workers === 1) return undefined;
+  function workersShareADatabase({ workers, database }) {
+    if (workers === 1 || database.engine !== 'sqlite' || database.path !== MEMORY) return undefined;
     return {
       name: 'LATCHKEY_WORKERS',
-      problem: 'this version runs one process; several are a later release',
-      fix: 'write 1, or leave it out; password hashing uses every core already',
+      problem: 'each process would have a database in memory of its own',
+      fix: 'write 1, or set LATCHKEY_DATABASE_URL to a file or a server',
+    };
+  },
+
+  function workersHaveNoMailbox({ workers, environment, messages }) {
+    if (workers === 1 || environment === 'production' || messages.smtpUrl !== undefined) return undefined;
+    return {
+      name: 'LATCHKEY_WORKERS',
+      problem:
+        'the development mailbox is in the memory of one process, and of several each would show its part of the messages',
+      fix: 'write 1, or set LATCHKEY_SMTP_URL',
     };
   },
 

@@ -6,7 +6,7 @@ import type { Storage } from '../core/storage.ts';
 import type { RateLimiter } from '../core/throttle/index.ts';
 import type { CopiedDatabase, CopyOptions } from './copy/index.ts';
 import type { EpochStart, NewEpoch } from './new-epoch.ts';
-import { createRateLimiter, type Rates } from './rate-limits.ts';
+import { type Company, createRateLimiter, type Rates } from './rate-limits.ts';
 import type { SqlEngine } from './sql/engines/engine.ts';
 import type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
 import { openSqlite } from './sql/engines/sqlite/index.ts';
@@ -16,6 +16,7 @@ import { SqlStorage } from './sql/sql-storage.ts';
 export { type Backup, backupDatabase, type Restored, restoreDatabase } from './backup/index.ts';
 export type { CopiedDatabase, CopyOptions, CopyProgress } from './copy/index.ts';
 export type { EpochStart, NewEpoch } from './new-epoch.ts';
+export { countForWorkers } from './rate-limits.ts';
 export type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
 
 /** Where the database is, as config/config.ts read it. */
@@ -32,7 +33,7 @@ export interface OpenedDatabase {
   /** Names of the migrations that opening ran. */
   readonly migrated: readonly string[];
   /** Counts where every process that uses the database sees it. */
-  createRateLimiter(rates: Rates): RateLimiter;
+  createRateLimiter(rates: Rates, company: Company): RateLimiter;
 }
 
 export interface OpeningOptions {
@@ -70,7 +71,7 @@ export async function openStorage(
     return {
       migrated,
       storage: new SqlStorage(engine),
-      createRateLimiter: (rates) => createRateLimiter(engine, rates),
+      createRateLimiter: (rates, company) => createRateLimiter(engine, rates, company),
     };
   } catch (error) {
     await engine.close();

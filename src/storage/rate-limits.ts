@@ -2,21 +2,56 @@ import { createHash } from 'node:crypto';
 import { CompiledQuery } from 'kysely';
 import {
   type RateLimiterAbstract,
+  RateLimiterCluster,
+  RateLimiterClusterMaster,
   RateLimiterMemory,
   RateLimiterPostgres,
   RateLimiterRes,
 } from 'rate-limiter-flexible';
+import { AuthError } from '../core/errors.ts';
 import type { RateLimiter, ThrottledKind, ThrottleRates } from '../core/throttle/index.ts';
 import type { PreparedStatement, SqlEngine } from './sql/engines/engine.ts';
 
+/** It does nothing but count and hand out connections. */
+const PRIMARY_PATIENCE_MS = 2_000;
+
 export type Rates = Record<ThrottledKind, ThrottleRates>;
 
+/** Whom a process counts with, where the database is one machine's. */
+export type Company = 'alone' | 'beside workers';
+
 /**
- * Short windows: in this process's memory where one machine has the database to itself, in the database where
- * several processes on several machines must count together. A limiter that cannot count lets nobody through.
+ * Short windows: in the database where processes on several machines must count together; else in memory, this
+ * process's own, or its primary's where it is one of several workers. A limiter that cannot count lets nobody through.
  */
-export function createRateLimiter(engine: SqlEngine, rates: Rates): RateLimiter {
-  return engine.dialect.isShared ? sharedRateLimiter(engine, rates) : memoryRateLimiter(rates);
+export function createRateLimiter(engine: SqlEngine, rates: Rates, company: Company): RateLimiter {
+  if (engine.dialect.isShared) return sharedRateLimiter(engine, rates);
+  return company === 'alone' ? memoryRateLimiter(rates) : primaryRateLimiter(rates);
+}
+
+/** In the primary, before it forks: counts for its workers. They bring the rates. */
+export function countForWorkers(): void {
+  new RateLimiterClusterMaster();
+}
+
+function primaryRateLimiter(rates: Rates): RateLimiter {
+  const limiter = rateLimiter(
+    rates,
+    (keyPrefix, window) => new RateLimiterCluster({ ...window, keyPrefix, timeoutMs: PRIMARY_PATIENCE_MS }),
+  );
+  return {
+    async take(kind, scope, key) {
+      try {
+        return await limiter.take(kind, scope, key);
+      } catch (cause) {
+        throw new AuthError('storage_unavailable', {
+          retryAfterMs: 1_000,
+          reason: 'the primary is busy',
+          cause,
+        });
+      }
+    },
+  };
 }
 
 export function memoryRateLimiter(rates: Rates): RateLimiter {

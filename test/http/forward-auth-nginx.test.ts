@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { parseIdentifier } from '../../src/core/account/index.ts';
 import { totpAt } from '../../src/crypto/totp.ts';
 import { freePort } from '../cli/support.ts';
+import { startNginx } from '../support/nginx.ts';
 import { startTestServer } from '../support/server.ts';
-import { toolEnvironment, toolTest } from '../support/tools.ts';
+import { toolTest } from '../support/tools.ts';
 import { send } from '../support/wire.ts';
 
 const PASSWORD = 'a long passphrase';
@@ -30,42 +28,14 @@ async function startService(t: TestContext): Promise<number> {
 }
 
 /** Runs nginx with the server block of docs/forward-auth.md, with other ports. */
-async function startNginx(t: TestContext, ports: Readonly<Record<string, string>>): Promise<void> {
+async function startDocumented(t: TestContext, ports: Readonly<Record<string, string>>): Promise<void> {
   const page = await readFile(new URL('../../docs/forward-auth.md', import.meta.url), 'utf8');
   const [, block = ''] = /^```nginx\n(.*?)^```/ms.exec(page) ?? [];
   const configured = Object.entries(ports).reduce((text, [documented, port]) => {
     assert.ok(text.includes(documented), `the documentation has ${documented}`);
     return text.replaceAll(documented, port);
   }, block);
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-nginx-'));
-  const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${directory}/${name};`)
-    .join('\n');
-  const configuration = `
-    daemon off;
-    pid ${directory}/nginx.pid;
-    error_log stderr notice;
-    ${process.getuid?.() === 0 ? 'user root;' : ''}
-    events {}
-    http { access_log off; ${places} ${configured} }`;
-  await writeFile(join(directory, 'nginx.conf'), configuration);
-  const nginx = spawn('nginx', ['-p', directory, '-e', 'stderr', '-c', join(directory, 'nginx.conf')], {
-    env: toolEnvironment,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const closed = once(nginx, 'close');
-  t.after(async () => {
-    nginx.kill();
-    await closed;
-    await rm(directory, { recursive: true, force: true });
-  });
-  let said = '';
-  for await (const chunk of nginx.stderr) {
-    said += chunk;
-    // The socket is bound before there are workers.
-    if (said.includes('start worker process ')) return void nginx.stderr.resume();
-  }
-  assert.fail(said);
+  await startNginx(t, configured);
 }
 
 toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', async (t) => {
@@ -73,7 +43,7 @@ toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', as
   t.after(stop);
   const service = await startService(t);
   const port = await freePort();
-  await startNginx(t, {
+  await startDocumented(t, {
     'listen 8080': `listen 127.0.0.1:${port}`,
     '127.0.0.1:8000': new URL(url).host,
     '127.0.0.1:9000': `127.0.0.1:${service}`,

@@ -69,6 +69,7 @@ const upgrades: Record<string, Upgrade> = {
   },
   // Nothing on SQLite.
   '0004-rate-limits': { before: () => {}, after: (storage) => storage.ping() },
+  '0005-announced-changes': { before: () => {}, after: (storage) => storage.ping() },
 };
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;

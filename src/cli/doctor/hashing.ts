@@ -11,11 +11,12 @@ const BYTES_IN_MIB = 1_048_576;
 const SERVER_MIB = 200;
 
 /** Whether passwords can be hashed here, and as many at a time as the settings say. */
-export async function examineHashing({ hashing }: Config): Promise<Finding[]> {
+export async function examineHashing({ hashing, workers: processes }: Config): Promise<Finding[]> {
   const { workers } = hashing;
-  const needed = Math.ceil(SERVER_MIB + (workers * STANDARD_PARAMETERS.memoryKiB) / KIB_IN_MIB);
+  const each = SERVER_MIB + (workers * STANDARD_PARAMETERS.memoryKiB) / KIB_IN_MIB;
+  const needed = Math.ceil(processes * each);
   const there = memoryMiB();
-  const memory = `${workers} passwords at a time need ${needed} MiB, ${there} MiB are there`;
+  const memory = `${processes * workers} passwords at a time need ${needed} MiB, ${there} MiB are there`;
   const fix = 'give the process more memory, or set a lower LATCHKEY_HASH_WORKERS';
   if (there < needed) return [problem(CHECK, memory, fix)];
 

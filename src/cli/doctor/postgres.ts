@@ -5,6 +5,8 @@ import { type Finding, ok, problem, warning } from './finding.ts';
 
 const CHECK = 'database';
 const OLDEST_MAJOR = 15;
+/** The one that hears of changes to sessions. */
+const LISTENING = 1;
 /** Of the connections that the server has: others want some, too, and a deployment runs twice as many for a while. */
 const FAIR_SHARE = 0.8;
 
@@ -30,8 +32,8 @@ function ofVersion(version: string, major: number): Finding {
 }
 
 function ofConnections(processes: number, pool: number, most: number): Finding {
-  const wanted = processes * pool;
-  const what = `processes × LATCHKEY_DATABASE_POOL = ${processes} × ${pool} = ${wanted} of ${most} connections that the server takes`;
+  const wanted = processes * (pool + LISTENING);
+  const what = `processes × (LATCHKEY_DATABASE_POOL + ${LISTENING}) = ${processes} × (${pool} + ${LISTENING}) = ${wanted} of ${most} connections that the server takes`;
   if (wanted <= most * FAIR_SHARE) return ok('connections', what);
   return warning('connections', what, 'raise max_connections of PostgreSQL, or lower LATCHKEY_DATABASE_POOL');
 }

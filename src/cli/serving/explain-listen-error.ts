@@ -59,5 +59,6 @@ interface ListenError extends Error {
 
 function isListenError(error: unknown): error is ListenError {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return false;
-  return error.syscall === 'listen' || error.syscall === 'getaddrinfo';
+  // A worker asks its primary for the port, and that error calls it `bind`.
+  return ['listen', 'bind', 'getaddrinfo'].includes(String(error.syscall));
 }

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Config } from '../../config/index.ts';
 import { createLog } from '../../log.ts';
 import { type RunningServer, startServer } from '../../main.ts';
@@ -5,6 +6,8 @@ import type { Output } from '../output.ts';
 import { readConfig } from '../read-config.ts';
 import { explainListenError } from './explain-listen-error.ts';
 import { readableLines } from './readable-lines.ts';
+import { serveAsPrimary } from './serve-as-primary.ts';
+import { serveAsWorker } from './serve-as-worker.ts';
 import { superviseProcess } from './supervise-process.ts';
 import { tryThis } from './try-this.ts';
 
@@ -15,12 +18,16 @@ export async function serve({ json }: Output): Promise<void> {
   const readable = inDevelopment && process.stdout.isTTY === true;
   const log = createLog(config.logLevel, readable ? readableLines(process.stdout) : undefined);
 
+  if (config.workers > 1) return cluster.isPrimary ? serveAsPrimary(config, log) : serveAsWorker(config, log);
   const starting = startServer(config, log).catch((error: unknown) => {
     throw explainListenError(error, config.metricsPort);
   });
-  superviseProcess(log, async () => {
-    const running = await starting;
-    await running.stop();
+  superviseProcess(log, {
+    role: 'server',
+    async stop() {
+      const running = await starting;
+      await running.stop();
+    },
   });
   const running = await starting;
   // The log has standard output to itself where a program or a file reads it.

@@ -6,30 +6,51 @@ const SAME_WISH_MS = 500;
 /** Longer than any orderly stop takes. */
 const DEADLINE_MS = 15_000;
 
-/** Ends the process when it is told to, and tells the log when something ends or shakes it. */
-export function superviseProcess(log: Logger, stop: () => Promise<void>): void {
+/** So that each worker has had its own time before its primary's is over. */
+const PRIMARY_DEADLINE_MS = DEADLINE_MS + 2_000;
+
+export interface Supervised {
+  readonly role: 'server' | 'primary' | 'worker';
+  /** In good order. */
+  stop(): Promise<void>;
+  /** What must not outlive the process. */
+  abandon?(): void;
+}
+
+/**
+ * Ends the process when it is told to, and tells the log when something ends or shakes it.
+ * @returns how to end it without a signal
+ */
+export function superviseProcess(log: Logger, { role, stop, abandon }: Supervised): { end(): void } {
   let endingSince: number | undefined;
   let exitCode: number = exitCodes.ok;
+
+  function giveUp(): void {
+    abandon?.();
+    process.exit(exitCodes.unexpected);
+  }
 
   function end(): void {
     if (endingSince !== undefined) return;
     endingSince = performance.now();
-    setTimeout(() => process.exit(exitCodes.unexpected), DEADLINE_MS).unref();
+    setTimeout(giveUp, role === 'primary' ? PRIMARY_DEADLINE_MS : DEADLINE_MS).unref();
     stop().then(
       () => process.exit(exitCode),
       (error: unknown) => {
         log.error({ event: 'stop_failed', err: error }, 'could not stop in good order');
-        process.exit(exitCodes.unexpected);
+        giveUp();
       },
     );
   }
 
   function onSignal(signal: NodeJS.Signals): void {
-    if (endingSince === undefined) {
+    // A terminal sends Ctrl+C to everybody, and whoever is impatient is so with the primary, which ends its workers.
+    if (role === 'worker') end();
+    else if (endingSince === undefined) {
       log.info({ event: 'signal', signal }, `${signal}: stopping; once more to stop at once`);
       end();
     } else if (performance.now() - endingSince > SAME_WISH_MS) {
-      process.exit(exitCodes.unexpected);
+      giveUp();
     }
   }
 
@@ -45,4 +66,5 @@ export function superviseProcess(log: Logger, stop: () => Promise<void>): void {
     exitCode = exitCodes.unexpected;
     end();
   });
+  return { end };
 }

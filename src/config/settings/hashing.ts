@@ -8,8 +8,11 @@ export const hashing = {
   workers: {
     name: 'LATCHKEY_HASH_WORKERS',
     kind: integer({ min: 1, max: 1_024 }),
-    default: { inWords: 'number of cores', from: () => String(availableParallelism()) },
-    description: 'How many passwords are hashed at a time.',
+    default: {
+      inWords: 'number of cores ÷ LATCHKEY_WORKERS',
+      from: (textOf) => String(Math.ceil(availableParallelism() / Number(textOf('LATCHKEY_WORKERS')))),
+    },
+    description: 'How many passwords each process hashes at a time.',
   },
   queueBudgetMs: {
     name: 'LATCHKEY_HASH_QUEUE_BUDGET',

@@ -71,7 +71,7 @@ export const server = {
     kind: integer({ min: 1, max: 256 }),
     default: '1',
     description:
-      'How many processes serve requests. This version runs one; a second server on the same database works, but counts limits by time for itself.',
+      'How many processes serve requests on this machine, together. One is enough for most: password hashing uses every core in any case.',
   },
   metricsPort: {
     name: 'LATCHKEY_METRICS_PORT',

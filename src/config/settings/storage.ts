@@ -22,7 +22,7 @@ export const storage = {
     kind: integer({ min: 1, max: 1_000 }),
     default: '10',
     description:
-      'How many connections each process opens to PostgreSQL at most. Processes × pool must stay below its max_connections; `latchkey doctor` warns.',
+      'How many connections each process opens to PostgreSQL at most, beside one that listens. Processes × (pool + 1) must stay below its max_connections; `latchkey doctor` warns.',
   },
   databaseConnectTimeoutMs: {
     name: 'LATCHKEY_DATABASE_CONNECT_TIMEOUT',

@@ -27,7 +27,7 @@ export class SqlStorage implements Storage {
 
   constructor(engine: SqlEngine) {
     this.#engine = engine;
-    this.#sessionReads = new SessionReads(engine.write);
+    this.#sessionReads = new SessionReads(engine);
     const stores = this.#storesOn({ read: engine.read, write: engine.write, engine });
     this.accounts = stores.accounts;
     this.passwords = stores.passwords;

@@ -12,18 +12,32 @@ export type CommitFate =
   /** As before, and nobody gets through any more. */
   | 'is done and the server gone';
 
+/** What becomes of what the server says to a session that has said LISTEN. */
+export type ListeningFate =
+  | 'passes'
+  /** Nothing arrives any more, and nobody is told. */
+  | 'is silent'
+  /** Answers arrive, notifications do not, as behind a pooler that lends sessions out. */
+  | 'is deaf';
+
 /** Stands between a client and a PostgreSQL server, and loses what it is told to lose. */
 export interface Proxy extends AsyncDisposable {
   readonly port: number;
   commit: CommitFate;
   /** The port that the next connection leads to. */
   target: number;
+  listening: ListeningFate;
+  /** Cuts the sessions that have said LISTEN. */
+  cutListening(): void;
 }
 
+/** The first byte of a NotificationResponse. A session that is idle gets it alone. */
+const NOTIFICATION = 'A'.charCodeAt(0);
 const COMMIT = Buffer.from('commit\0');
 
 export async function startProxy(target: number): Promise<Proxy> {
   const open = new Set<Socket>();
+  const listening = new Set<Socket>();
   let isAway = false;
   const server = createServer((client) => {
     if (isAway) {
@@ -40,10 +54,12 @@ export async function startProxy(target: number): Promise<Proxy> {
       from.on('error', () => {});
       from.on('close', () => {
         open.delete(from);
+        listening.delete(from);
         to.destroy();
       });
     }
     client.on('data', (chunk: Buffer) => {
+      if (chunk.includes('listen ')) listening.add(client);
       const fate = chunk.includes(COMMIT) ? proxy.commit : 'passes';
       if (fate === 'is lost') {
         proxy.commit = 'passes';
@@ -57,7 +73,10 @@ export async function startProxy(target: number): Promise<Proxy> {
       }
       upstream.write(chunk);
     });
-    upstream.on('data', (chunk) => {
+    upstream.on('data', (chunk: Buffer) => {
+      const fateOfListening = listening.has(client) ? proxy.listening : 'passes';
+      if (fateOfListening === 'is silent') return;
+      if (fateOfListening === 'is deaf' && chunk[0] === NOTIFICATION) return;
       if (silenced) client.destroy();
       else client.write(chunk);
     });
@@ -70,6 +89,10 @@ export async function startProxy(target: number): Promise<Proxy> {
     port: address.port,
     commit: 'passes',
     target,
+    listening: 'passes',
+    cutListening() {
+      for (const socket of listening) socket.destroy();
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
       server.close();

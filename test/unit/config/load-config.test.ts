@@ -117,7 +117,7 @@ test('all mistakes are told at once, each with what was given, what is wrong and
       '  LATCHKEY_ENVIRONMENT is prod\n    Wrong: it is none of the words known here.\n    Fix:   did you mean production? It can be development, test or production.',
       '  LATCHKEY_PORT is 80000\n    Wrong: it is not between 1 and 65535.\n    Fix:   write a port from 1 to 65535.',
       '  LATCHKEY_SECRET is •••• (5 characters)\n    Wrong: it is shorter than 32 bytes.\n    Fix:   make one: openssl rand -base64 48.',
-      '  LATCHKEY_WORKERS is 4\n    Wrong: this version runs one process; several are a later release.\n    Fix:   write 1, or leave it out; password hashing uses every core already.',
+      '  LATCHKEY_WORKERS is 4\n    Wrong: the development mailbox is in the memory of one process, and of several each would show its part of the messages.\n    Fix:   write 1, or set LATCHKEY_SMTP_URL.',
       '  LATCHKEY_PRIVATE_AUTH is open\n    Wrong: an open private door lets anyone make verified accounts, and LATCHKEY_HOST 0.0.0.0 is not only this machine.\n    Fix:   write token and set LATCHKEY_PRIVATE_KEYS.',
       "  LATCHKEY_SMPT_URL\n    Wrong: the name is not one of Latchkey's settings.\n    Fix:   did you mean LATCHKEY_SMTP_URL?",
     ].join('\n\n'),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { GOOD_SECRET, load, production, refusal, refusedNames } from './load.ts';
 
@@ -66,8 +67,18 @@ for (const host of ['127.0.0.1', '127.8.8.8', '::1', 'localhost']) {
   });
 }
 
-test('more than one process is refused in this version', () => {
+test('several processes are refused where each would have a mailbox or a database of its own', () => {
+  const sent = { LATCHKEY_WORKERS: '2', LATCHKEY_SMTP_URL: 'smtp://localhost' };
   assert.deepEqual(refusedNames({ LATCHKEY_WORKERS: '2' }), ['LATCHKEY_WORKERS']);
+  assert.deepEqual(refusedNames({ ...sent, LATCHKEY_DATABASE_URL: 'sqlite::memory:' }), ['LATCHKEY_WORKERS']);
+  assert.equal(load(sent).workers, 2);
+});
+
+test('processes share the cores for hashing, and each has one at least', () => {
+  const workersAt = (count: number) =>
+    load({ LATCHKEY_WORKERS: String(count), LATCHKEY_SMTP_URL: 'smtp://localhost' }).hashing.workers;
+  assert.equal(workersAt(2), Math.ceil(availableParallelism() / 2));
+  assert.equal(workersAt(256), Math.ceil(availableParallelism() / 256));
 });
 
 test('a proxy list that trusts everyone is refused (SEC-078)', () => {

@@ -157,7 +157,55 @@ test('attempts at one subject do not wait for another’s', async (t) => {
   for (const attempt of held) await attempt.right();
 });
 
-test('what was counted by another process is not waited for: it may never be decided', async (t) => {
+describe('where other processes count, too', () => {
+  /** Five attempts are under way in one process, and another process looks at what is left. */
+  async function openTwo(t: TestContext, pauses: number, atPause: (pausesSoFar: number) => Promise<void>) {
+    const bench = await openLockout(t);
+    let paused = 0;
+    const doubt = {
+      pauses,
+      pause: () => {
+        paused += 1;
+        return atPause(paused);
+      },
+    };
+    const here = new Lockout(bench.storage.lockouts, bench.clock, policy, doubt);
+    const held = Array.from({ length: 5 }, () => bench.begin());
+    await Promise.all(held.map(({ evaluated }) => evaluated));
+    return { ...bench, here, held, paused: () => paused };
+  }
+
+  test('a lock that has just begun is looked at again, and gone when their passwords were right', async (t) => {
+    const right: (() => Promise<unknown>)[] = [];
+    const { begin, here, held, totals } = await openTwo(t, 3, async (pausesSoFar) => {
+      if (pausesSoFar === 2) await right[0]?.();
+    });
+    right.push(async () => held[0]?.right());
+    const attempts = [begin(subject, here), begin(subject, here)];
+    for (const attempt of attempts) await attempt.evaluated;
+    for (const attempt of [...attempts, ...held.slice(1)]) assert.equal(await attempt.right(), 'right');
+    assert.deepEqual(totals, [1, 2, 3, 4, 5, 1, 2]);
+  });
+
+  test('it is believed after so many looks, one process looking once for all its attempts', async (t) => {
+    const { begin, here, held, paused, totals } = await openTwo(t, 3, async () => {});
+    const attempts = Array.from({ length: 20 }, () => begin(subject, here));
+    for (const attempt of attempts) isLocked(await attempt.settled, 600_000);
+    assert.equal(totals.length, 5);
+    assert.ok(paused() <= 6, `${paused()} looks`);
+    for (const attempt of held) await attempt.wrong();
+  });
+
+  test('a lock that has lasted for a while is believed at once', async (t) => {
+    const { begin, here, held, paused, clock } = await openTwo(t, 3, async () => {});
+    for (const attempt of held) await attempt.wrong();
+    clock.advance(2_001);
+    isLocked(await begin(subject, here).settled, 597_999);
+    assert.equal(paused(), 0);
+  });
+});
+
+test('what was counted by another process is not waited for where none is known of', async (t) => {
   const { begin, storage, clock } = await openLockout(t);
   const elsewhere = new Lockout(storage.lockouts, clock, policy);
   const held = Array.from({ length: 5 }, () => begin(subject, elsewhere));

@@ -19,17 +19,32 @@ export interface SqlEngine {
    * number of times, after a serialisation failure or a deadlock.
    */
   transaction<T>(work: (transaction: Kysely<Tables>) => Promise<T>): Promise<T>;
-  /**
-   * A name for what is committed now: while two answers are equal, nothing was committed between them, by this
-   * process or any other. Undefined when the engine cannot be sure, which is always a true answer.
-   */
-  version(): number | undefined;
+  /** Whether what was read of live sessions still holds. */
+  readonly freshness: Freshness;
   readonly dialect: SqlDialectFacts;
   readonly bulk: BulkFacts;
   /** True when a unique index refused the row. */
   isUniqueViolation(error: unknown): boolean;
   /** Flushes what the engine keeps aside (SQLite's WAL) and closes. */
   close(): Promise<void>;
+}
+
+/** Lets a process keep what it has read for as long as nobody has changed it, on whichever machine. */
+export interface Freshness {
+  /**
+   * A name for what is committed now: while two answers are equal, nothing was committed between them but what
+   * `onChange` tells. Undefined when the engine cannot be sure, which is always a true answer.
+   */
+  version(): number | undefined;
+  /**
+   * True once `version` and `onChange` account for all that was committed before the call; false when that cannot be
+   * known. Absent where they always do.
+   */
+  confirm?(): Promise<boolean>;
+  /** Is told whose account, session, token or TOTP secret has changed; undefined stands for everybody's. */
+  onChange?(listener: (account: string | undefined) => void): void;
+  /** This process has changed something of an account that is not told. */
+  forget?(account: string): void;
 }
 
 /** What migrations and two or three statements need to know. */

@@ -13,12 +13,14 @@ import { up as firstAccounts } from './0001-first-accounts.ts';
 import { up as accessTokens } from './0002-access-tokens.ts';
 import { up as totp } from './0003-totp.ts';
 import { up as rateLimits } from './0004-rate-limits.ts';
+import { up as announcedChanges } from './0005-announced-changes.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
   '0002-access-tokens': accessTokens,
   '0003-totp': totp,
   '0004-rate-limits': rateLimits,
+  '0005-announced-changes': announcedChanges,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

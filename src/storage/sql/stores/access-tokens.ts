@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { LiveSession, NewAccessToken, Renewal, RenewalOutcome } from '../../../core/session/index.ts';
+import type { Freshness } from '../engines/engine.ts';
 import type { Tables } from '../tables/index.ts';
 import { LiveSessionCache } from './live-session-cache.ts';
 import { PreparedQuery } from './prepared-query.ts';
@@ -13,12 +14,13 @@ export interface ShownSession {
 /** The queries of access tokens that are known by their digest, compiled once for each database. */
 export class AccessTokens {
   /** By digest, as the sessions of other contracts are kept by id. */
-  readonly cache = new LiveSessionCache<ShownSession>();
+  readonly cache: LiveSessionCache<ShownSession>;
   readonly #findRefreshToken;
   readonly #insert;
   readonly #trim;
 
-  constructor(database: Kysely<Tables>) {
+  constructor(database: Kysely<Tables>, freshness: Freshness) {
+    this.cache = new LiveSessionCache(freshness, ({ live }) => live.account.id);
     this.#findRefreshToken = new PreparedQuery<{ digest: Uint8Array; contract: string }, RefreshRow>(
       ({ digest, contract }) =>
         database

@@ -225,6 +225,7 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
         .where('id', '=', id)
         .where(({ eb, or }) => or([eb('last_seen_at', 'is', null), eb('last_seen_at', '<', unlessSince)]))
         .execute();
+      engine.freshness.forget?.(id);
     },
 
     async delete(id) {

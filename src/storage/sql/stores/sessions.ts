@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { LiveSession, Session, SessionStore } from '../../../core/session/index.ts';
+import type { SqlEngine } from '../engines/engine.ts';
 import type { SessionsTable, Tables } from '../tables/index.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { type AccountRow, accountColumns, toAccount } from './account-rows.ts';
@@ -21,13 +22,14 @@ interface LiveRow extends AccountRow {
 
 /** What every authorised request or refresh needs, made once for each database. */
 export class SessionReads {
-  readonly cache = new LiveSessionCache();
+  readonly cache: LiveSessionCache;
   readonly findUnended;
   readonly findUnendedByToken;
   readonly exchange: RefreshExchange;
   readonly accessTokens: AccessTokens;
 
-  constructor(database: Kysely<Tables>) {
+  constructor({ write: database, freshness }: SqlEngine) {
+    this.cache = new LiveSessionCache(freshness, ({ account }) => account.id);
     const unended = database
       .selectFrom('sessions')
       .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
@@ -57,7 +59,7 @@ export class SessionReads {
         .select('access_tokens.expires_at as token_expires_at')
         .where('access_tokens.digest', '=', digest),
     );
-    this.accessTokens = new AccessTokens(database);
+    this.accessTokens = new AccessTokens(database, freshness);
     this.exchange = new RefreshExchange(database);
   }
 }
@@ -191,29 +193,24 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
     },
 
     async findLive(id, now) {
-      // Inside a transaction only its own connection sees what it has done.
-      const version = write.isTransaction ? undefined : engine.version();
-      let live = version === undefined ? undefined : reads.cache.get(id, version);
-      if (live === undefined) {
+      const find = async () => {
         const [row] = await reads.findUnended.run(read, { id });
-        if (row === undefined) return undefined;
-        live = toLiveSession(row);
-        if (version !== undefined) reads.cache.set(id, version, live);
-      }
-      return live.session.expiresAt > now ? live : undefined;
+        return row && toLiveSession(row);
+      };
+      // Inside a transaction only its own connection sees what it has done.
+      const live = await (write.isTransaction ? find() : reads.cache.find(id, find));
+      return live !== undefined && live.session.expiresAt > now ? live : undefined;
     },
 
     async findLiveByToken(digest, now) {
-      const { cache } = reads.accessTokens;
-      const version = write.isTransaction ? undefined : engine.version();
-      const name = Buffer.from(digest).toString('base64url');
-      let shown = version === undefined ? undefined : cache.get(name, version);
-      if (shown === undefined) {
+      const find = async () => {
         const [row] = await reads.findUnendedByToken.run(read, { digest });
-        if (row === undefined) return undefined;
-        shown = { live: toLiveSession(row), tokenExpiresAt: row.token_expires_at };
-        if (version !== undefined) cache.set(name, version, shown);
-      }
+        return row && { live: toLiveSession(row), tokenExpiresAt: row.token_expires_at };
+      };
+      const { cache } = reads.accessTokens;
+      const name = Buffer.from(digest).toString('base64url');
+      const shown = await (write.isTransaction ? find() : cache.find(name, find));
+      if (shown === undefined) return undefined;
       const { live, tokenExpiresAt } = shown;
       return tokenExpiresAt > now && live.session.expiresAt > now ? live : undefined;
     },

@@ -6,10 +6,11 @@ import { Kysely, sql } from 'kysely';
 import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
 import { postgresBulk } from './bulk.ts';
+import { CHANNEL, ChangeListener } from './change-listener.ts';
 import { postgresDialect } from './dialect.ts';
 import { isUniqueViolation } from './faults.ts';
 import { type ConnectionLimits, type PostgresLocation, STANDARD_LIMITS } from './location.ts';
-import { createPool } from './pool.ts';
+import { createClient, createPool } from './pool.ts';
 import { OneByOne } from './rerun.ts';
 
 export type { ConnectionLimits, PostgresLocation } from './location.ts';
@@ -27,15 +28,19 @@ export function openPostgres(
   const rivals = new OneByOne();
   // A migration takes as long as it takes, and waits for another process that migrates.
   const schema = open({ ...limits, pool: 1, statementTimeoutMs: 0 });
+  const listener = new ChangeListener({
+    createClient: () => createClient(location, limits),
+    async notify(text) {
+      await sql`select pg_notify(${CHANNEL}, ${text})`.execute(database);
+    },
+  });
   return {
     name: 'postgres',
     read: database,
     write: database,
     schema,
     transaction: (work) => rivals.run(() => database.transaction().execute(work)),
-    // Nothing in a session tells it what others commit: every session is read. What would tell is LISTEN, and its
-    // count would be answered here, as long as the connection that listens is known to be alive.
-    version: () => undefined,
+    freshness: listener,
     dialect: {
       bytes: 'bytea',
       integer: 'bigint',
@@ -53,6 +58,7 @@ export function openPostgres(
     bulk: postgresBulk(schema),
     isUniqueViolation,
     async close() {
+      await listener.close();
       await schema.destroy();
       await database.destroy();
     },

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Pool, type PoolConfig, types } from 'pg';
+import { Client, type ClientConfig, Pool, type PoolConfig, types } from 'pg';
 import type { ConnectionLimits, PostgresLocation, PostgresTls } from './location.ts';
 
 /** A connection that nobody used for so long goes back to the server. */
@@ -17,17 +17,9 @@ const typeParsers: NonNullable<PoolConfig['types']> = {
 };
 
 export function createPool(location: PostgresLocation, limits: ConnectionLimits): Pool {
-  const { host, port, name, user, password, tls } = location;
   const { pool: max, connectTimeoutMs, statementTimeoutMs } = limits;
   const pool = new Pool({
-    host,
-    port,
-    database: name,
-    user,
-    // Never what PGPASSWORD or a password file happen to say: the URL is the only place.
-    password: () => password ?? '',
-    ssl: tlsOptions(tls, host),
-    application_name: 'latchkey',
+    ...addressOf(location),
     max,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: IDLE_MS,
@@ -36,12 +28,30 @@ export function createPool(location: PostgresLocation, limits: ConnectionLimits)
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + SILENCE_MS,
     }),
-    keepAlive: true,
     types: typeParsers,
   });
   // An idle connection was lost. The pool has dropped it, and the next statement opens another or fails.
   pool.on('error', () => {});
   return pool;
+}
+
+/** A session of its own, for as long as it lasts. */
+export function createClient(location: PostgresLocation, { connectTimeoutMs }: ConnectionLimits): Client {
+  return new Client({ ...addressOf(location), connectionTimeoutMillis: connectTimeoutMs });
+}
+
+function addressOf({ host, port, name, user, password, tls }: PostgresLocation): ClientConfig {
+  return {
+    host,
+    port,
+    database: name,
+    user,
+    // Never what PGPASSWORD or a password file happen to say: the URL is the only place.
+    password: () => password ?? '',
+    ssl: tlsOptions(tls, host) ?? false,
+    application_name: 'latchkey',
+    keepAlive: true,
+  };
 }
 
 function tlsOptions(tls: PostgresTls, host: string): PoolConfig['ssl'] {

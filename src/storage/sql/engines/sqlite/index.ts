@@ -55,10 +55,12 @@ export function openSqlite(
       if (closed) throw new Error('the database is closed');
       return groups.transaction(work);
     },
-    version() {
-      if (inMemory) return ownCommits;
-      if (changes === undefined && !closed) changes = new ChangeCounter(openReader());
-      return changes?.current();
+    freshness: {
+      version() {
+        if (inMemory) return ownCommits;
+        if (changes === undefined && !closed) changes = new ChangeCounter(openReader());
+        return changes?.current();
+      },
     },
     dialect: {
       bytes: 'blob',
