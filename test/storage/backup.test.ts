@@ -37,6 +37,8 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     assert.deepEqual(epoch, { sessions: 3, challenges: 1, messages: 1, lastNumber });
     await using(place.location, async (storage) => {
       assert.equal(await isLive(storage, session), false);
+      const [ended] = await storage.sessions.list(first.id);
+      assert.deepEqual([ended?.endedAt, ended?.endReason], [NOW + 1, 'database_restored']);
       assert.equal(await storage.sessions.findLiveByToken(access.digest, NOW + 2), undefined);
       const successor = { digest: Buffer.alloc(32, 7), expiresAt: NOW + 1000 };
       const exchange = { digest: refresh.digest, successor, now: NOW + 2, graceMs: 0 };
