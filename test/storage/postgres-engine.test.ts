@@ -99,7 +99,37 @@ describe('a commit whose answer is lost', () => {
     saying(/nobody can say whether the commit was done/)(outcome);
     assert.deepEqual([runs, ids.length], [1, 1]);
   });
+
+  test('is a refusal if another server has taken the place, whose ids are other transactions', async () => {
+    const database = await createDatabase();
+    await using promoted = await startPostgres();
+    await using proxy = await startProxy(database.location.port);
+    const engine = openPostgres({ ...database.location, port: proxy.port }, { ...PATIENT, pool: 1 });
+    const storage = new SqlStorage(engine);
+    await administer(promoted.url('postgres'), `create database ${new URL(database.url).pathname.slice(1)}`);
+    const transaction = storage.transaction(async (stores) => {
+      const [newest] = await administer(database.url, 'select pg_current_xact_id()::text as id');
+      await spendIds(promoted.url('postgres'), (newest as { id: string }).id);
+      proxy.target = promoted.port;
+      proxy.commit = 'is lost';
+      return createAccount(stores);
+    });
+    await assert.rejects(transaction, saying(/nobody can say whether the commit was done/));
+    await storage.close();
+    await database[Symbol.asyncDispose]();
+  });
 });
+
+/** Commits transactions until one has this id, or a later one. */
+async function spendIds(url: string, last: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const block = `do $$ begin
+    while pg_current_xact_id()::text::bigint <= ${last} loop commit; end loop;
+  end $$`;
+  await client.query(block);
+  await client.end();
+}
 
 describe('what a transaction does wrong', () => {
   test('a failure that was overlooked is told at the commit, and nothing stays', async () => {

@@ -9,16 +9,27 @@ import { rerun } from './rerun.ts';
 export type CommitAnswer =
   | { readonly kind: 'committed' }
   /** The connection was lost before an answer came. */
-  | { readonly kind: 'unknown'; readonly transactionId: string; readonly cause: unknown };
+  | { readonly kind: 'unknown'; readonly transaction: TransactionName; readonly cause: unknown };
+
+/** What to ask for should the answer to a commit never arrive. */
+export interface TransactionName {
+  readonly id: string;
+  /** When the server that gave the id was started: a standby in its place gives the same ids to others. */
+  readonly server: string;
+}
+
+/** The same text in every session, whatever its time zone. */
+export const SERVER = `extract(epoch from pg_postmaster_start_time())::text`;
 
 const BEGIN = `begin isolation level read committed;
-select pg_current_xact_id()::text as id, current_setting('transaction_read_only') as read_only`;
+select pg_current_xact_id()::text as id, ${SERVER} as server,
+  current_setting('transaction_read_only') as read_only`;
 
 /** One session, lent by the pool. */
 export class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
   /** Of the transaction that is open. */
-  #transactionId: string | undefined;
+  #transaction: TransactionName | undefined;
   #isBroken = false;
   #isReleased = false;
 
@@ -34,10 +45,9 @@ export class PostgresConnection implements DatabaseConnection {
   async begin(): Promise<void> {
     try {
       // Several statements in one text answer several results, which the types do not know.
-      const results = (await this.#client.query(BEGIN)) as unknown as PgResult<{
-        id: string;
-        read_only: string;
-      }>[];
+      const results = (await this.#client.query(BEGIN)) as unknown as PgResult<
+        TransactionName & { read_only: string }
+      >[];
       const started = results.at(-1)?.rows[0];
       if (started === undefined || started.read_only === 'on') {
         throw new AuthError('storage_unavailable', {
@@ -45,7 +55,7 @@ export class PostgresConnection implements DatabaseConnection {
           reason: 'the server is read-only',
         });
       }
-      this.#transactionId = started.id;
+      this.#transaction = started;
     } catch (error) {
       const fault = this.#fault(error);
       await this.rollback();
@@ -54,14 +64,14 @@ export class PostgresConnection implements DatabaseConnection {
   }
 
   async commit(): Promise<CommitAnswer> {
-    const transactionId = this.#transactionId ?? '';
-    this.#transactionId = undefined;
+    const transaction = this.#transaction ?? { id: '', server: '' };
+    this.#transaction = undefined;
     try {
       const { command } = await this.#client.query('commit');
       if (command === 'COMMIT') return { kind: 'committed' };
     } catch (cause) {
       const fault = this.#fault(cause);
-      if (this.#isBroken) return { kind: 'unknown', transactionId, cause };
+      if (this.#isBroken) return { kind: 'unknown', transaction, cause };
       throw fault;
     }
     // A statement failed, nobody minded, and so the server had nothing to commit.
@@ -70,7 +80,7 @@ export class PostgresConnection implements DatabaseConnection {
 
   /** Never throws: whoever rolls back has an error already. */
   async rollback(): Promise<void> {
-    this.#transactionId = undefined;
+    this.#transaction = undefined;
     if (this.#isBroken) return;
     try {
       await this.#client.query('rollback');
@@ -81,7 +91,7 @@ export class PostgresConnection implements DatabaseConnection {
 
   async executeQuery<Row>(query: CompiledQuery & Partial<PreparedStatement>): Promise<QueryResult<Row>> {
     refuseNul(query.parameters);
-    if (this.#transactionId !== undefined) return this.#execute<Row>(query);
+    if (this.#transaction !== undefined) return this.#execute<Row>(query);
     // A statement that is its own transaction was undone when it failed, so that it may simply be sent again.
     return rerun(() => this.#execute<Row>(query));
   }

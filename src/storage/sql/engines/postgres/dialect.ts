@@ -56,7 +56,7 @@ class PostgresDriver implements Driver {
     if (answer.kind === 'committed') return;
     // First of all, so that a pool of one has room for the question.
     ours(connection).release();
-    const outcome = await commitOutcome(this.#pool, answer.transactionId);
+    const outcome = await commitOutcome(this.#pool, answer.transaction);
     if (outcome === 'committed') return;
     if (outcome === 'aborted') throw toAuthError(new RolledBack(answer.cause));
     throw toAuthError(
