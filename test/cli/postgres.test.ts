@@ -48,7 +48,7 @@ test('doctor says which server it is, and that it is well', async (t) => {
       .join('\n'),
     /PostgreSQL 1[5-9].*takes writes and is up to date/s,
   );
-  assert.match(about('connections')[0]?.what ?? '', /1 × 10 = 10 of \d+ connections/);
+  assert.match(about('connections')[0]?.what ?? '', /1 × \(10 \+ 1\) = 11 of \d+ connections/);
   assert.ok(about('database', 'connections').every(({ status }) => status === 'ok'));
 });
 
@@ -57,7 +57,7 @@ test('doctor warns when processes × pool nears what the server takes', async (t
   const env = { ...(await databaseFor(t)), LATCHKEY_DATABASE_POOL: '90' };
   const [finding] = (await examine(directory, env)).about('connections');
   assert.equal(finding?.status, 'warning');
-  assert.match(finding?.what ?? '', /1 × 90 = 90/);
+  assert.match(finding?.what ?? '', /1 × \(90 \+ 1\) = 91/);
 });
 
 test('doctor calls pending migrations by name, and a server that is away a problem', async (t) => {
