@@ -12,7 +12,7 @@ const ALL = ['test/**/*.test.ts', 'examples/**/*.test.ts'];
 /** Makes `latchkey` and its parts the source of this checkout, for examples that import the package. */
 const SOURCE = '--conditions=latchkey-source';
 /** Where the engine makes the difference. The rest talks to no database, or to the files of one. */
-const ON_BOTH_ENGINES = ['test/core/**/*.test.ts', 'test/contracts/**/*.test.ts', 'test/cli/workers.test.ts'];
+const ON_BOTH_ENGINES = ['test/core/**/*.test.ts', 'test/contracts/**/*.test.ts'];
 
 function run(patterns: readonly string[], env: Readonly<Record<string, string>> = {}): number {
   const { status } = spawnSync(

@@ -62,7 +62,6 @@ export class Lockout {
 
   /** Whether a lock that has just begun goes away by itself: attempts of other processes turned out right. */
   async #isLifted(name: string, subject: Subject, until: number | null): Promise<boolean> {
-    if (until !== 1) return false;
     if (this.#doubt === undefined || until === null) return false;
     const { pauses, pause } = this.#doubt;
     const ageMs = this.#clock.now() - (until - this.policy.lockMs);
