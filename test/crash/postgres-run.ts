@@ -65,7 +65,13 @@ export class Subject {
 
   async untilOpen(): Promise<void> {
     const deadline = performance.now() + 30_000;
-    while ((await send(`${this.url}/health/`)).status !== 200) {
+    // A kept connection may have been closed just now; whether the server is well, the next answer says.
+    const isOpen = () =>
+      send(`${this.url}/health/`).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    while (!(await isOpen())) {
       if (performance.now() > deadline) throw new Fault('the database is back and /health/ does not say so');
       await pause(50);
     }

@@ -99,6 +99,8 @@ function draw(chance: Run['chance'], number: number): Plan {
   if (point !== undefined) return { kind: 'at', death: { point, nth: 1 + chance.below(6) } };
   if (turn === 19) return { kind: 'stopping', afterMs: chance.below(300) };
   if (turn > 16) return { kind: 'starting', afterMs: chance.below(900) };
+  // Long enough for what waits: a server that never lives for a second delivers nothing, and that is no fault of its own.
+  if (turn === 16) return { kind: 'serving', afterMs: 2_000 + chance.below(2_000) };
   return { kind: 'serving', afterMs: chance.below(500) };
 }
 

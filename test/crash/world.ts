@@ -105,10 +105,10 @@ export class World {
 
   /** Resolves when `is` has become true. */
   async until(what: string, is: () => boolean): Promise<void> {
-    const deadline = performance.now() + 2 * PATIENCE_MS;
+    const deadline = performance.now() + 5 * PATIENCE_MS;
     while (!is()) {
       this.assertSound();
-      if (performance.now() > deadline) throw new Fault(`waited two minutes for ${what}`);
+      if (performance.now() > deadline) throw new Fault(`waited five minutes for ${what}`);
       await pause(20);
     }
   }
