@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { crash } from './run.ts';
 import { runOnSqlite } from './sqlite-run.ts';
 
-test('killed 25 times on SQLite, a server stands by everything that it acknowledged', async () => {
+test('killed 25 times on SQLite, a server stands by everything that it acknowledged', {
+  timeout: 300_000,
+}, async () => {
   const done = await crash(runOnSqlite, { kills: 25, seed: Date.now() % 1_000_000 });
   const kills = Object.entries(done).filter(([what]) => what.startsWith('kills: '));
   assert.equal(
