@@ -5,19 +5,22 @@
  * One server for all test files is started here, and ends with this process.
  */
 import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { startPostgres } from '../test/support/postgres/server.ts';
 
 const UNIT = ['test/unit/**/*.test.ts', 'test/architecture.test.ts'];
 const ALL = ['test/**/*.test.ts', 'examples/**/*.test.ts'];
 /** Makes `latchkey` and its parts the source of this checkout, for examples that import the package. */
 const SOURCE = '--conditions=latchkey-source';
+/** Node would leave a core to itself, which of two is half: files wait for disks and child processes most of the time. */
+const AT_ONCE = `--test-concurrency=${availableParallelism()}`;
 /** Where the engine makes the difference. The rest talks to no database, or to the files of one. */
 const ON_BOTH_ENGINES = ['test/core/**/*.test.ts', 'test/contracts/**/*.test.ts'];
 
 function run(patterns: readonly string[], env: Readonly<Record<string, string>> = {}): number {
   const { status } = spawnSync(
     process.execPath,
-    [SOURCE, '--test', '--test-timeout=120000', '--test-reporter=spec', ...patterns],
+    [SOURCE, AT_ONCE, '--test', '--test-timeout=120000', '--test-reporter=spec', ...patterns],
     { stdio: 'inherit', env: { ...process.env, ...env } },
   );
   return status ?? 1;
