@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { awake } from './load.ts';
 import type { PeerJob } from './peer.ts';
 
 /** What is measured runs on the first core, who measures on the second, where the system can pin. */
@@ -35,7 +36,7 @@ export async function startPeer<T>(job: PeerJob): Promise<{ answer: T; stop: () 
 
 /** A peer that computes a rate and is done. */
 export async function rateOf(job: PeerJob): Promise<number> {
-  const { answer, stop } = await startPeer<{ rate: number }>(job);
+  const { answer, stop } = await awake(startPeer<{ rate: number }>(job));
   stop();
   return answer.rate;
 }

@@ -13,6 +13,10 @@ export interface Place {
 /** First guess of a hash's duration, until measured. */
 const ASSUMED_DURATION_MS = 30;
 const SMOOTHING = 0.2;
+/** Finished work waits for so much company at most, */
+const LARGEST_COMPANY = 8;
+/** and is not kept when its company would come later than this. */
+const LONGEST_HOLD_MS = 120;
 
 /**
  * Lets `workers` pieces of work run at once and as many wait as can be served inside the budget. Whoever would
@@ -21,6 +25,8 @@ const SMOOTHING = 0.2;
 export class HashQueue {
   readonly #options: HashQueueOptions;
   readonly #waiting: (() => void)[] = [];
+  #held: (() => void)[] = [];
+  #heldSince = 0;
   #running = 0;
   #admitted = 0;
   #shed = 0;
@@ -41,7 +47,7 @@ export class HashQueue {
   /** Whether somebody who entered now would be served inside the budget. */
   hasRoom(): boolean {
     const { workers, queueBudgetMs } = this.#options;
-    const ahead = Math.max(0, this.#admitted - workers + 1);
+    const ahead = Math.max(0, this.#admitted - this.#held.length - workers + 1);
     return (ahead / workers) * this.#durationMs <= queueBudgetMs;
   }
 
@@ -75,6 +81,21 @@ export class HashQueue {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;
       else next();
+      await this.#company(next !== undefined);
     }
+  }
+
+  /** @param isMore whether another piece of work has just begun, so that there will be company. */
+  async #company(isMore: boolean): Promise<void> {
+    const now = this.#options.elapsed();
+    if (this.#held.length === 0) this.#heldSince = now;
+    const isInTime = now - this.#heldSince + this.#durationMs <= LONGEST_HOLD_MS;
+    if (isMore && isInTime && this.#held.length < LARGEST_COMPANY - 1) {
+      await new Promise<void>((go) => this.#held.push(go));
+      return;
+    }
+    const held = this.#held;
+    this.#held = [];
+    for (const go of held) go();
   }
 }

@@ -1,5 +1,8 @@
 import { webcrypto } from 'node:crypto';
-import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { JWTPayload } from 'jose';
+import { JOSEError, JWSSignatureVerificationFailed, JWTExpired } from 'jose/errors';
+import { SignJWT } from 'jose/jwt/sign';
+import { jwtVerify } from 'jose/jwt/verify';
 
 export type JwtKey = webcrypto.CryptoKey;
 
@@ -64,9 +67,9 @@ export async function readJwt(token: string, key: JwtKey, expected: JwtExpectati
     const texts = ['aud', 'iss', ...expected.required].every((name) => typeof payload[name] === 'string');
     return dated && texts && !early ? { kind: 'valid', claims: payload } : { kind: 'invalid' };
   } catch (error) {
-    if (error instanceof errors.JWTExpired) return { kind: 'expired' };
-    if (error instanceof errors.JWSSignatureVerificationFailed) return { kind: 'foreign' };
-    if (error instanceof errors.JOSEError) return { kind: 'invalid' };
+    if (error instanceof JWTExpired) return { kind: 'expired' };
+    if (error instanceof JWSSignatureVerificationFailed) return { kind: 'foreign' };
+    if (error instanceof JOSEError) return { kind: 'invalid' };
     throw error;
   }
 }

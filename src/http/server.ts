@@ -29,6 +29,12 @@ const DEADLINE_CHECK_MS = 2_000;
 const KEEP_ALIVE_MS = 72_000;
 const CORS_MAX_AGE_S = 600;
 
+/** Contracts read bodies in their own words (SEC-066); Fastify's own schema compilers are 10 MB and never asked (decision 8). */
+const noSchema = (): never => {
+  throw new Error('no route has a Fastify schema: a contract reads its bodies itself');
+};
+const noSchemas = { buildValidator: noSchema, buildSerializer: noSchema };
+
 function securityHeaders(publicUrl: string): Record<string, string> {
   return {
     'cache-control': 'no-store',
@@ -69,6 +75,7 @@ export async function createServer(
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    schemaController: { compilersFactory: noSchemas },
     requestTimeout: REQUEST_DEADLINE_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {

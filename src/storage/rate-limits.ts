@@ -1,16 +1,27 @@
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { CompiledQuery } from 'kysely';
-import {
-  type RateLimiterAbstract,
-  RateLimiterCluster,
-  RateLimiterClusterMaster,
-  RateLimiterMemory,
-  RateLimiterPostgres,
-  RateLimiterRes,
-} from 'rate-limiter-flexible';
+import type * as Limiters from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { AuthError } from '../core/errors.ts';
 import type { RateLimiter, ThrottledKind, ThrottleRates } from '../core/throttle/index.ts';
 import type { PreparedStatement, SqlEngine } from './sql/engines/engine.ts';
+
+const require = createRequire(import.meta.url);
+
+/** One by one: the package's own index loads the limiters of a dozen databases (decision 8). */
+const limiters = {
+  get memory(): Pick<typeof Limiters, 'RateLimiterMemory'> {
+    return { RateLimiterMemory: require('rate-limiter-flexible/lib/RateLimiterMemory.js') };
+  },
+  get postgres(): Pick<typeof Limiters, 'RateLimiterPostgres'> {
+    return { RateLimiterPostgres: require('rate-limiter-flexible/lib/RateLimiterPostgres.js') };
+  },
+  get cluster(): Pick<typeof Limiters, 'RateLimiterCluster' | 'RateLimiterClusterMaster'> {
+    return require('rate-limiter-flexible/lib/RateLimiterCluster.js');
+  },
+};
+const RateLimiterRes: typeof Limiters.RateLimiterRes = require('rate-limiter-flexible/lib/RateLimiterRes.js');
 
 /** It does nothing but count and hand out connections. */
 const PRIMARY_PATIENCE_MS = 2_000;
@@ -31,10 +42,11 @@ export function createRateLimiter(engine: SqlEngine, rates: Rates, company: Comp
 
 /** In the primary, before it forks: counts for its workers. They bring the rates. */
 export function countForWorkers(): void {
-  new RateLimiterClusterMaster();
+  new limiters.cluster.RateLimiterClusterMaster();
 }
 
 function primaryRateLimiter(rates: Rates): RateLimiter {
+  const { RateLimiterCluster } = limiters.cluster;
   const limiter = rateLimiter(
     rates,
     (keyPrefix, window) => new RateLimiterCluster({ ...window, keyPrefix, timeoutMs: PRIMARY_PATIENCE_MS }),
@@ -55,10 +67,12 @@ function primaryRateLimiter(rates: Rates): RateLimiter {
 }
 
 export function memoryRateLimiter(rates: Rates): RateLimiter {
+  const { RateLimiterMemory } = limiters.memory;
   return rateLimiter(rates, (_name, window) => new RateLimiterMemory(window));
 }
 
 function sharedRateLimiter({ write }: SqlEngine, rates: Rates): RateLimiter {
+  const { RateLimiterPostgres } = limiters.postgres;
   const storeClient = {
     query({ name, text, values = [] }: { name: string; text: string; values?: unknown[] }) {
       const query: CompiledQuery & PreparedStatement = {

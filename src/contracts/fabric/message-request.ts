@@ -5,8 +5,8 @@ import type { LinkPurpose } from './links.ts';
 
 /** How a client asks for a message; both default to what the documentation started with. */
 interface MessageChoice {
-  readonly method?: string;
-  readonly verification_type?: string;
+  readonly method?: string | undefined;
+  readonly verification_type?: string | undefined;
 }
 
 /** Where a message goes: the method says what kind of identifier it must be. */

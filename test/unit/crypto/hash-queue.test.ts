@@ -71,10 +71,9 @@ describe('work', () => {
     const failing = assert.rejects(bench.work('a'), (error) => error === failure);
     const next = bench.work('b');
     await bench.end('a', failure);
-    await failing;
     assert.deepEqual(bench.started, ['a', 'b']);
     await bench.end('b');
-    await next;
+    await Promise.all([failing, next]);
     assert.equal(bench.queue.hasRoom(), true);
   });
 
@@ -86,6 +85,71 @@ describe('work', () => {
     assert.equal(await place.run(async () => 'hashed'), 'hashed');
     place.leave();
     assert.notEqual(bench.queue.enter(), undefined);
+  });
+});
+
+describe('finished work, while others wait', () => {
+  /** Starts so many pieces of work on one worker, and tells which of them have been let go. */
+  function start(bench: Bench, count: number): { readonly gone: string[]; readonly all: Promise<unknown> } {
+    const gone: string[] = [];
+    const names = Array.from({ length: count }, (_, index) => `${index}`);
+    const all = Promise.all(names.map((name) => bench.work(name).then(() => gone.push(name))));
+    return { gone, all };
+  }
+
+  async function end(bench: Bench, { from, to, ms }: { from: number; to: number; ms: number }) {
+    for (let index = from; index <= to; index += 1) {
+      bench.now += ms;
+      await bench.end(`${index}`);
+    }
+  }
+
+  test('is let go eight at a time', async () => {
+    const bench = new Bench({ workers: 1, queueBudgetMs: 1_000 });
+    const { gone, all } = start(bench, 20);
+    await end(bench, { from: 0, to: 6, ms: 10 });
+    assert.deepEqual(gone, []);
+    await end(bench, { from: 7, to: 7, ms: 10 });
+    assert.deepEqual(gone.toSorted(), ['0', '1', '2', '3', '4', '5', '6', '7']);
+    await end(bench, { from: 8, to: 19, ms: 10 });
+    await all;
+  });
+
+  test('is let go with the last: nothing is kept when nobody waits', async () => {
+    const bench = new Bench({ workers: 1, queueBudgetMs: 1_000 });
+    const { gone, all } = start(bench, 3);
+    await end(bench, { from: 0, to: 1, ms: 10 });
+    assert.deepEqual(gone, []);
+    await end(bench, { from: 2, to: 2, ms: 10 });
+    assert.equal(gone.length, 3);
+    await all;
+    await measureAlone(bench);
+  });
+
+  async function measureAlone(bench: Bench): Promise<void> {
+    const { gone } = start(bench, 1);
+    await end(bench, { from: 0, to: 0, ms: 10 });
+    assert.deepEqual(gone, ['0']);
+  }
+
+  test('is not kept for company that would come too late', async () => {
+    const bench = new Bench({ workers: 1, queueBudgetMs: 10_000 });
+    const { gone, all } = start(bench, 12);
+    // Slow hashes: the second is expected at 160 ms or so, and the first does not wait for it.
+    await end(bench, { from: 0, to: 5, ms: 160 });
+    assert.ok(gone.length >= 5, `${gone.length} of 6 have gone`);
+    await end(bench, { from: 6, to: 11, ms: 160 });
+    await all;
+  });
+
+  test('takes no room in the queue', async () => {
+    const bench = new Bench({ workers: 1, queueBudgetMs: 90 });
+    const { all } = start(bench, 4);
+    assert.equal(bench.queue.hasRoom(), false);
+    await end(bench, { from: 0, to: 0, ms: 30 });
+    assert.equal(bench.queue.hasRoom(), true, 'one is done, if still here');
+    await end(bench, { from: 1, to: 3, ms: 30 });
+    await all;
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Route } from '../../../http/index.ts';
+import { passwordChangeBody } from '../bodies.ts';
 import { assertSamePassword, passwordChangeRefusals } from '../errors.ts';
 import type { Fabric } from '../fabric.ts';
 import { authenticated, permitForAccount } from '../requests.ts';
-import { passwordChangeBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 export const changePassword = (fabric: Fabric): Route => ({

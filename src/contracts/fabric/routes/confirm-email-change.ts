@@ -1,9 +1,9 @@
 import { parseIdentifier } from '../../../core/account/index.ts';
 import type { Route } from '../../../http/index.ts';
+import { confirmBody } from '../bodies.ts';
 import { emailChangeRefusals } from '../errors.ts';
 import type { Fabric } from '../fabric.ts';
 import { permitFor } from '../requests.ts';
-import { confirmBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 export const confirmEmailChange = (fabric: Fabric): Route => ({

@@ -1,9 +1,9 @@
 import { parseContact } from '../../../core/account/index.ts';
 import type { Route } from '../../../http/index.ts';
+import { resetBody } from '../bodies.ts';
 import { assertSamePassword } from '../errors.ts';
 import type { Fabric } from '../fabric.ts';
 import { permitFor } from '../requests.ts';
-import { resetBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 export const confirmRecovery = (fabric: Fabric): Route => ({

@@ -1,9 +1,9 @@
 import { parseContact } from '../../../core/account/index.ts';
 import type { Route } from '../../../http/index.ts';
+import { confirmBody } from '../bodies.ts';
 import type { Fabric } from '../fabric.ts';
 import { presentTokens } from '../presenter.ts';
 import { permitFor } from '../requests.ts';
-import { confirmBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 export const confirmSignIn = (fabric: Fabric): Route => ({

@@ -1,8 +1,8 @@
 import { parseContact } from '../../../core/account/index.ts';
 import type { Route } from '../../../http/index.ts';
+import { confirmBody } from '../bodies.ts';
 import type { Fabric } from '../fabric.ts';
 import { permitFor } from '../requests.ts';
-import { confirmBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 export const confirmSignUp = (fabric: Fabric): Route => ({

@@ -1,10 +1,10 @@
 import { parseLogin } from '../../../core/account/index.ts';
 import type { Route } from '../../../http/index.ts';
+import { loginBody } from '../bodies.ts';
 import { loginRefusals } from '../errors.ts';
 import type { Fabric } from '../fabric.ts';
 import { presentTokens } from '../presenter.ts';
 import { permitFor } from '../requests.ts';
-import { loginBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 export const login = (fabric: Fabric): Route => ({

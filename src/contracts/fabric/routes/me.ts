@@ -1,10 +1,10 @@
 import type { ProfilePatch } from '../../../core/account/index.ts';
 import type { Route } from '../../../http/index.ts';
+import { profileBody } from '../bodies.ts';
 import { fieldErrors } from '../errors.ts';
 import type { Fabric } from '../fabric.ts';
 import { presentUser } from '../presenter.ts';
 import { authenticated, permitForAccount } from '../requests.ts';
-import { profileBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 const PATH = '/api/v1/me';

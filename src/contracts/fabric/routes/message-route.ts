@@ -1,11 +1,11 @@
 import type { ChallengePurpose } from '../../../core/challenge/index.ts';
 import type { ChallengeDemand } from '../../../core/flows/index.ts';
 import type { Route } from '../../../http/index.ts';
+import { messageBody } from '../bodies.ts';
 import type { Fabric } from '../fabric.ts';
 import type { LinkPurpose } from '../links.ts';
 import { readDelivery, readRecipient, sent } from '../message-request.ts';
 import { permitFor } from '../requests.ts';
-import { messageBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 interface MessageRoute {

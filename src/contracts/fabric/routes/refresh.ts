@@ -1,8 +1,8 @@
 import { clientOf, type Route } from '../../../http/index.ts';
+import { refreshBody } from '../bodies.ts';
 import { refreshRefusals } from '../errors.ts';
 import type { Fabric } from '../fabric.ts';
 import { presentTokens } from '../presenter.ts';
-import { refreshBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 export const refresh = (fabric: Fabric): Route => ({

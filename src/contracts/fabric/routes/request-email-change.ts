@@ -1,10 +1,10 @@
 import { parseIdentifier } from '../../../core/account/index.ts';
 import type { Route } from '../../../http/index.ts';
+import { emailChangeBody } from '../bodies.ts';
 import { emailChangeRefusals } from '../errors.ts';
 import type { Fabric } from '../fabric.ts';
 import { readDelivery } from '../message-request.ts';
 import { authenticated, permitForAccount } from '../requests.ts';
-import { emailChangeBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 export const requestEmailChange = (fabric: Fabric): Route => ({

@@ -1,8 +1,8 @@
 import type { Route } from '../../../http/index.ts';
+import { signUpBody } from '../bodies.ts';
 import type { Fabric } from '../fabric.ts';
 import { readDelivery, readRecipient, sent } from '../message-request.ts';
 import { permitFor } from '../requests.ts';
-import { signUpBody } from '../schemas.ts';
 import { readBody } from '../validation.ts';
 
 export const signUp = (fabric: Fabric): Route => ({

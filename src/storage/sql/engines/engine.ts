@@ -12,6 +12,8 @@ export interface SqlEngine {
   readonly read: Kysely<Tables>;
   /** Single writes, each committed by itself. */
   readonly write: Kysely<Tables>;
+  /** Runs a single write that others do not depend on; where a commit is dear it shares one with whoever waits. */
+  writeTogether<T>(work: (database: Kysely<Tables>) => Promise<T>): Promise<T>;
   /** For migrations, which no time limit interrupts. */
   readonly schema: Kysely<Tables>;
   /**

@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { LockoutStore } from '../../../core/throttle/index.ts';
+import type { Tables } from '../tables/index.ts';
 import { affected, type Handles } from './handles.ts';
 import { prepared } from './prepared-query.ts';
 
@@ -59,14 +60,9 @@ export function lockoutStore({ write, engine }: Handles): LockoutStore {
     async countAttempt(subject, { failures, lockMs, disableAfter }, now) {
       const lockedUntil = now + lockMs;
       const lockedAtOnce = failures <= 1 ? lockedUntil : null;
-      const [row] = await countAttempt(engine).run(write, {
-        subject,
-        now,
-        failures,
-        disableAfter,
-        lockedUntil,
-        lockedAtOnce,
-      });
+      const attempt = { subject, now, failures, disableAfter, lockedUntil, lockedAtOnce };
+      const count = (database: Kysely<Tables>) => countAttempt(engine).run(database, attempt);
+      const [row] = await (write.isTransaction ? count(write) : engine.writeTogether(count));
       if (row !== undefined) return { kind: 'counted', total: row.total };
       const lock = await write
         .selectFrom('lockouts')

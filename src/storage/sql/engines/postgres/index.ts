@@ -38,6 +38,8 @@ export function openPostgres(
     name: 'postgres',
     read: database,
     write: database,
+    // Commits of different connections share the disk's time by themselves.
+    writeTogether: (work) => work(database),
     schema,
     transaction: (work) => rivals.run(() => database.transaction().execute(work)),
     freshness: listener,

@@ -46,15 +46,17 @@ export function openSqlite(
     ? write
     : new Kysely<Tables>({ dialect: sqliteDialect(openReader, { isReader: true }) });
   const groups = new GroupCommit(write);
+  async function transaction<T>(work: (transaction: Kysely<Tables>) => Promise<T>): Promise<T> {
+    if (closed) throw new Error('the database is closed');
+    return groups.transaction(work);
+  }
   return {
     name: 'sqlite',
     read,
     write,
+    writeTogether: transaction,
     schema: write,
-    async transaction(work) {
-      if (closed) throw new Error('the database is closed');
-      return groups.transaction(work);
-    },
+    transaction,
     freshness: {
       version() {
         if (inMemory) return ownCommits;

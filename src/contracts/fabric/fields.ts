@@ -1,0 +1,76 @@
+/** What a field accepts, and in which words it refuses: those of Django REST framework, as its clients know them. */
+
+/** The name that becomes `error_code`, and its text. */
+export interface Complaint {
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface Field<T> {
+  readonly isRequired: boolean;
+  /** The first complaint about a value that was sent, or about `undefined` where one had to be. */
+  refuse(value: unknown): Complaint | undefined;
+  /** What it lets through; for the compiler only. */
+  readonly lets?: T;
+}
+
+const REQUIRED: Complaint = { code: '4000', text: 'This field is required.' };
+const NULL: Complaint = { code: 'null', text: 'This field may not be null.' };
+const BLANK: Complaint = { code: 'blank', text: 'This field may not be blank.' };
+const NOT_A_STRING: Complaint = { code: 'invalid', text: 'Not a valid string.' };
+
+const tooLong = (limit: number): Complaint => ({
+  code: 'max_length',
+  text: `Ensure this field has no more than ${limit} characters.`,
+});
+
+interface TextLimits {
+  /** In Unicode characters. */
+  readonly maxLength?: number;
+  readonly maxBytes?: number;
+  /** For what is shown again: no control characters that would harm a page or a log (SEC-088). */
+  readonly accepts?: (text: string) => boolean;
+}
+
+/** Must be there, and not empty. */
+export function text(limits: TextLimits): Field<string> {
+  return {
+    isRequired: true,
+    refuse(value) {
+      if (value === undefined) return REQUIRED;
+      if (value === null) return NULL;
+      return value === '' ? BLANK : refuseText(value, limits);
+    },
+  };
+}
+
+/** May be left out; `null` and the empty text clear what was there. */
+export function clearableText(limits: TextLimits): Field<string | null | undefined> {
+  return { isRequired: false, refuse: (value) => (value === null ? undefined : refuseText(value, limits)) };
+}
+
+/** May be left out. */
+export function choice<const Choice extends string>(...choices: Choice[]): Field<Choice | undefined> {
+  return {
+    isRequired: false,
+    refuse(value) {
+      if (value === null) return NULL;
+      if (choices.some((known) => known === value)) return undefined;
+      return { code: 'invalid_choice', text: `"${shown(value)}" is not a valid choice.` };
+    },
+  };
+}
+
+/** A refused choice is quoted back; as text, and not more of it than a choice could have. */
+const shown = (value: unknown): string =>
+  (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 100);
+
+function refuseText(value: unknown, { maxLength, maxBytes, accepts }: TextLimits): Complaint | undefined {
+  if (typeof value !== 'string') return NOT_A_STRING;
+  if (maxLength !== undefined && value.length > maxLength && [...value].length > maxLength)
+    return tooLong(maxLength);
+  // What no database can hold is no text (SEC-040).
+  if (!value.isWellFormed() || value.includes('\0')) return NOT_A_STRING;
+  if (accepts !== undefined && !accepts(value)) return NOT_A_STRING;
+  return maxBytes !== undefined && Buffer.byteLength(value) > maxBytes ? tooLong(maxBytes) : undefined;
+}
