@@ -32,14 +32,18 @@ function answerLength(bytes: Buffer): { head: number; total: number } | undefine
   return { head: headEnd + 4, total: headEnd + 4 + length };
 }
 
-export interface LoadOptions {
-  readonly port: number;
+/** Who asks what. */
+export interface Traffic {
   readonly connections: number;
-  readonly durationMs: number;
   /** The next request of a connection; gets the body of its last answer, or undefined at first. */
   readonly next: (connection: number, lastBody: string | undefined) => Buffer;
   /** Answers are only parsed as text where the next request needs them. */
   readonly readsBodies?: boolean;
+}
+
+export interface LoadOptions extends Traffic {
+  readonly port: number;
+  readonly durationMs: number;
 }
 
 /**

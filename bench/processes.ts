@@ -41,10 +41,14 @@ export async function rateOf(job: PeerJob): Promise<number> {
   return answer.rate;
 }
 
-/** A Latchkey server on a database, as an operator would start it. */
-export async function startLatchkey(
-  databaseUrl: string,
-): Promise<{ port: number; stop: () => Promise<void> }> {
+export interface Started {
+  readonly port: number;
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+}
+
+/** A Latchkey server on a database, as an operator would start it; one of several workers is on no core of its own. */
+export async function startLatchkey(databaseUrl: string, workers = 1): Promise<Started> {
   const child = fork(file('../bin/latchkey.js'), ['serve'], {
     silent: true,
     env: {
@@ -55,9 +59,11 @@ export async function startLatchkey(
       LATCHKEY_DATABASE_URL: databaseUrl,
       LATCHKEY_RATE_LIMITS: 'off',
       LATCHKEY_HASH_WORKERS: '1',
+      // The development mailbox is of one process; nothing is sent here.
+      ...(workers > 1 && { LATCHKEY_WORKERS: String(workers), LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:9' }),
     },
   });
-  pin(child.pid, 0);
+  if (workers === 1) pin(child.pid, 0);
   const port = await new Promise<number>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
     child.stderr?.pipe(process.stderr);
@@ -68,9 +74,10 @@ export async function startLatchkey(
     });
   });
   // Threads of libuv that start later inherit the pinning of the process.
-  pin(child.pid, 0);
+  if (workers === 1) pin(child.pid, 0);
   return {
     port,
+    pid: child.pid ?? 0,
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');

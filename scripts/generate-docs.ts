@@ -6,10 +6,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeSettings, settingGroups } from '../src/config/index.ts';
 import { contracts } from '../src/contracts/index.ts';
+import { describeFlowQueries } from './describe-flow-queries.ts';
 
 const root = join(import.meta.dirname, '..');
 
-const pages = [{ path: 'docs/configuration.md', text: describeSettings(settingGroups(contracts)) }];
+const pages = [
+  { path: 'docs/configuration.md', text: describeSettings(settingGroups(contracts)) },
+  { path: 'docs/queries.md', text: await describeFlowQueries() },
+];
 
 const stale: typeof pages = [];
 for (const page of pages) {

@@ -4,7 +4,7 @@ import { DOOR } from './door.ts';
 /** What starts a new epoch at this moment. */
 export async function epochStartNow(): Promise<EpochStart> {
   const [{ systemClock }, { newestTotpStepAt }] = await Promise.all([
-    import('../app.ts'),
+    import('../base.ts'),
     import('../crypto/totp.ts'),
   ]);
   const now = systemClock.now();

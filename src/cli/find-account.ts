@@ -1,4 +1,4 @@
-import type { Base } from '../app.ts';
+import type { Base } from '../base.ts';
 import { printable } from '../config/printable.ts';
 import { type Account, kindOf, parseIdentifier } from '../core/account/index.ts';
 import { notFoundError } from './cli-error.ts';

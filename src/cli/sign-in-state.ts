@@ -1,4 +1,4 @@
-import type { Base } from '../app.ts';
+import type { Base } from '../base.ts';
 import type { Account } from '../core/account/index.ts';
 import { lockoutSubjectOf } from '../core/flows/steps/prove-password.ts';
 

@@ -1,4 +1,4 @@
-import type { Base } from '../app.ts';
+import type { Base } from '../base.ts';
 
 /**
  * Opens the database as the server would and lends it to one command. Loads the rest of Latchkey only now: help
@@ -10,7 +10,7 @@ export async function withBase<T>(
   { mustExist = true }: { readonly mustExist?: boolean } = {},
 ): Promise<T> {
   const [{ createBase }, { readConfig }, { createLog }] = await Promise.all([
-    import('../app.ts'),
+    import('../base.ts'),
     import('./read-config.ts'),
     import('../log.ts'),
   ]);

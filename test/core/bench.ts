@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import { createBase } from '../../src/app.ts';
+import { createBase } from '../../src/base.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { parseIdentifier } from '../../src/core/account/index.ts';
 import { createAuth } from '../../src/core/auth.ts';

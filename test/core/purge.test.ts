@@ -80,6 +80,30 @@ test('audit events are purged when their time is over, however many, and none be
   assert.equal(await purgedEvents(keeping.auth), 0);
 });
 
+test('purging deletes however much is over, in pieces that hold up no other writer', async (t) => {
+  const bench = await openBench(t);
+  const { auth, storage, clock } = bench;
+  const { id: accountId } = await bench.createAccount('alice@example.com', PASSWORD);
+  const until = { createdAt: clock.now(), expiresAt: clock.now() + HOUR };
+  const sessions = 1_001;
+  await storage.transaction(async (stores) => {
+    for (let index = 0; index < sessions; index += 1) {
+      const refresh = { digest: Buffer.from(`refresh ${index}`), expiresAt: until.expiresAt };
+      const id = `session-${index}`;
+      await stores.sessions.create({ id, accountId, contract: 'bench', epoch: 0, ...until, refresh });
+    }
+  });
+  clock.advance(7 * DAY + HOUR + 1);
+  const before = clock.now() - 7 * DAY;
+  assert.equal(
+    await storage.sessions.purge(before, 100),
+    200,
+    'no more than it was told: tokens, and sessions',
+  );
+  await auth.purge();
+  assert.deepEqual(await storage.sessions.list(accountId), []);
+});
+
 test('purging in the middle of things disturbs none of them', async (t) => {
   const bench = await openBench(t);
   const { auth, door, clock } = bench;

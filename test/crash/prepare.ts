@@ -1,4 +1,4 @@
-import { createBase } from '../../src/app.ts';
+import { createBase } from '../../src/base.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { contracts } from '../../src/contracts/index.ts';
 import { parseIdentifier } from '../../src/core/account/index.ts';

@@ -70,6 +70,24 @@ const upgrades: Record<string, Upgrade> = {
   // Nothing on SQLite.
   '0004-rate-limits': { before: () => {}, after: (storage) => storage.ping() },
   '0005-announced-changes': { before: () => {}, after: (storage) => storage.ping() },
+  '0006-purge-indexes': {
+    before(database) {
+      database.exec(`
+        insert into accounts (id, is_superuser, is_staff, created_at) values ('pending', 0, 0, 1);
+        insert into accounts (id, is_superuser, is_staff, created_at, activated_at) values ('active', 0, 0, 1, 1);
+        insert into sessions (id, account_id, contract, epoch, created_at, expires_at, ended_at)
+          values ('ended', 'active', 'fabric', 0, 1, 1000, 5), ('living', 'active', 'fabric', 0, 1, 1000, null);
+      `);
+    },
+    async after({ accounts, sessions }) {
+      assert.equal(await accounts.purgePending(10, 100), 1);
+      assert.equal(await sessions.purge(10, 100), 1);
+      assert.deepEqual(
+        (await sessions.list('active')).map(({ id }) => id),
+        ['living'],
+      );
+    },
+  },
 };
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;

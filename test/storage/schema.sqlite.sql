@@ -33,6 +33,8 @@ CREATE TABLE "accounts" (
   "epoch" integer default 0 not null
 );
 
+CREATE INDEX "accounts_pending" on "accounts" ("created_at") where "activated_at" is null;
+
 CREATE TABLE "audit_events" (
   "sequence" integer primary key autoincrement,
   "at" integer not null,
@@ -77,6 +79,8 @@ CREATE TABLE "lockouts" (
   "touched_at" integer not null
 );
 
+CREATE INDEX "lockouts_by_touch" on "lockouts" ("touched_at");
+
 CREATE TABLE "outbox" (
   "sequence" integer primary key autoincrement,
   "id" text not null unique,
@@ -94,6 +98,8 @@ CREATE TABLE "outbox" (
 
 CREATE INDEX "outbox_by_due" on "outbox" ("state", "next_attempt_at");
 
+CREATE INDEX "outbox_settled" on "outbox" ("created_at") where "settled_at" is not null;
+
 CREATE TABLE "passwords" (
   "account_id" text primary key references "accounts" ("id") on delete cascade,
   "hash" text not null,
@@ -105,6 +111,8 @@ CREATE TABLE "quotas" (
   "used" integer not null,
   "window_ends_at" integer not null
 );
+
+CREATE INDEX "quotas_by_end" on "quotas" ("window_ends_at");
 
 CREATE TABLE "refresh_tokens" (
   "digest" blob primary key,
@@ -132,6 +140,8 @@ CREATE TABLE "sessions" (
 );
 
 CREATE INDEX "sessions_by_account" on "sessions" ("account_id");
+
+CREATE INDEX "sessions_by_end" on "sessions" ("ended_at") where "ended_at" is not null;
 
 CREATE INDEX "sessions_by_expiry" on "sessions" ("expires_at");
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Base } from '../../app.ts';
+import type { Base } from '../../base.ts';
 import type { Account } from '../../core/account/index.ts';
 import { notFoundError } from '../cli-error.ts';
 import { DOOR } from '../door.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { createBase } from '../../app.ts';
+import { createBase } from '../../base.ts';
 import type { Config } from '../../config/index.ts';
 import { serveMetrics } from '../../metrics-server.ts';
 import { countForWorkers } from '../../storage/index.ts';

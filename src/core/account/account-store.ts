@@ -65,6 +65,6 @@ export interface AccountStore {
   /** Newest first. */
   list(page: { skip: number; limit: number }): Promise<Account[]>;
   count(): Promise<number>;
-  /** Deletes pending sign-ups created before `before`; returns how many. */
-  purgePending(before: number): Promise<number>;
+  /** Deletes pending sign-ups created before `before`, at most `limit`; returns how many. */
+  purgePending(before: number, limit: number): Promise<number>;
 }

@@ -28,6 +28,6 @@ export interface ChallengeStore {
   cancelOthers(accountId: string, except: string): Promise<void>;
   /** Kills all that the account has under way. */
   cancelAll(accountId: string): Promise<void>;
-  /** Deletes what expired before `before`; returns how many. */
-  purge(before: number): Promise<number>;
+  /** Deletes what expired before `before`, at most `limit`; returns how many. */
+  purge(before: number, limit: number): Promise<number>;
 }

@@ -39,6 +39,6 @@ export interface TotpStore {
   ): Promise<TotpCredential[]>;
   /** Replaces the sealed bytes, if they are still those of `from`. */
   reseal(from: TotpCredential, to: Sealed): Promise<boolean>;
-  /** Forgets spent steps before this one; returns how many. */
-  purge(beforeStep: number): Promise<number>;
+  /** Forgets spent steps before this one, at most `limit`; returns how many. */
+  purge(beforeStep: number, limit: number): Promise<number>;
 }

@@ -46,8 +46,8 @@ export interface OutboxStore {
   release(ids: readonly string[]): Promise<void>;
   /** Abandons and blanks everything pending past its `expiresAt`; returns how many. */
   abandonExpired(now: number): Promise<number>;
-  /** Deletes sent and abandoned entries created before `before`; returns how many. */
-  purge(before: number): Promise<number>;
+  /** Deletes sent and abandoned entries created before `before`, at most `limit`; returns how many. */
+  purge(before: number, limit: number): Promise<number>;
   /** How many entries wait, for the bound on the outbox and for metrics. */
   countPending(): Promise<number>;
 }

@@ -105,6 +105,6 @@ export interface SessionStore {
   clearWrongCodes(id: string): Promise<void>;
   /** Newest first, ended ones included until they are purged. */
   list(accountId: string): Promise<Session[]>;
-  /** Deletes sessions over since before `before`, and tokens expired before it; returns how many rows. */
-  purge(before: number): Promise<number>;
+  /** Deletes sessions over since before `before`, and tokens expired before it, at most `limit` of a kind; returns how many rows. */
+  purge(before: number, limit: number): Promise<number>;
 }

@@ -28,6 +28,6 @@ export interface LockoutStore {
   /** Takes back one counted attempt whose password was right but led to no success. */
   takeBack(subject: string, policy: LockoutPolicy): Promise<void>;
   clear(subject: string): Promise<void>;
-  /** Deletes identifiers' counters untouched since `before`; an account's stay with it. Returns how many. */
-  purge(before: number): Promise<number>;
+  /** Deletes identifiers' counters untouched since `before`, at most `limit`; an account's stay with it. Returns how many. */
+  purge(before: number, limit: number): Promise<number>;
 }

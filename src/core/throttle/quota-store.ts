@@ -13,6 +13,6 @@ export interface QuotaStore {
   ): Promise<{ kind: 'counted' } | { kind: 'exceeded'; retryAt: number }>;
   /** Takes back one count that turned out not to be one. */
   takeBack(key: string): Promise<void>;
-  /** Deletes windows that ended before `now`; returns how many. */
-  purge(now: number): Promise<number>;
+  /** Deletes windows that ended before `now`, at most `limit`; returns how many. */
+  purge(now: number, limit: number): Promise<number>;
 }

@@ -143,8 +143,8 @@ export function accessTokens({ guarantee, guaranteeWith, rivals }: Suite): void 
     // What is over was deleted by the next renewal: nothing is left for a purge but the newest.
     const later = NOW + 3 * HOUR;
     await storage.sessions.renew(renewal(refresh, someDigest(), { now: later }));
-    assert.equal(await storage.sessions.purge(later), 1, 'the bystander’s');
-    assert.equal(await storage.sessions.purge(later + HOUR + 1), 1, 'the newest');
+    assert.equal(await storage.sessions.purge(later, 100), 1, 'the bystander’s');
+    assert.equal(await storage.sessions.purge(later + HOUR + 1, 100), 1, 'the newest');
   });
 
   guarantee('a renewal that is rolled back never happened', async ({ storage }) => {

@@ -39,11 +39,11 @@ export function audit({ guarantee }: Suite): void {
       await storage.audit.record({ at, type: 'sign_in_failed', door: 'fabric' });
     }
     const left = async () => (await storage.audit.list({ limit: 10 })).map(({ at }) => at - NOW);
-    assert.equal(await storage.audit.purge({ before: NOW, limit: 10 }), 1);
+    assert.equal(await storage.audit.purge(NOW, 10), 1);
     assert.deepEqual(await left(), [2, 1, 0]);
-    assert.equal(await storage.audit.purge({ before: NOW + 10, limit: 2 }), 2);
+    assert.equal(await storage.audit.purge(NOW + 10, 2), 2);
     assert.deepEqual(await left(), [2]);
-    assert.equal(await storage.audit.purge({ before: NOW, limit: 2 }), 0);
+    assert.equal(await storage.audit.purge(NOW, 2), 0);
   });
 
   guarantee(

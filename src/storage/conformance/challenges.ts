@@ -201,8 +201,8 @@ export function challenges({ guarantee }: Suite): void {
     };
     const [gone, alsoGone, kept] = [await put(NOW - 1), await put(NOW - MINUTE), await put(NOW + 1)];
     const atTheInstant = await put(NOW);
-    assert.equal(await storage.challenges.purge(NOW), 2);
-    assert.equal(await storage.challenges.purge(NOW), 0);
+    assert.equal(await storage.challenges.purge(NOW, 100), 2);
+    assert.equal(await storage.challenges.purge(NOW, 100), 0);
     for (const { target } of [gone, alsoGone]) {
       assert.deepEqual(await storage.challenges.countTry('sign_in', target), []);
     }

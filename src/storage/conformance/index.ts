@@ -5,6 +5,7 @@
  */
 import { describe } from 'node:test';
 import { accessTokens } from './access-tokens.ts';
+import { accountChanges } from './account-changes.ts';
 import { accounts } from './accounts.ts';
 import { audit } from './audit.ts';
 import { challenges } from './challenges.ts';
@@ -13,6 +14,7 @@ import { outbox } from './outbox.ts';
 import { passwords } from './passwords.ts';
 import { pendingSignUps } from './pending-sign-ups.ts';
 import { processes } from './processes.ts';
+import { purging } from './purging.ts';
 import { quotas } from './quotas.ts';
 import { races } from './races.ts';
 import { refreshTokens } from './refresh-tokens.ts';
@@ -26,6 +28,7 @@ export type { Capability, OpenedStorage, StorageConformanceOptions } from './sui
 
 const parts = {
   accounts,
+  'account changes': accountChanges,
   'pending sign-ups': pendingSignUps,
   passwords,
   totp,
@@ -37,6 +40,7 @@ const parts = {
   quotas,
   outbox,
   audit,
+  purging,
   texts,
   transactions,
   races,

@@ -140,8 +140,8 @@ export function lockouts({ guarantee, guaranteeWith }: Suite): void {
       await attempts(database, 2, { of: 'identifier:touched', now: NOW - HOUR });
       await attempts(database, 1, { of: 'identifier:touched', now: NOW });
       await attempts(database, 2, { now: NOW - HOUR });
-      assert.equal(await lockouts.purge(NOW), 1);
-      assert.equal(await lockouts.purge(NOW), 0);
+      assert.equal(await lockouts.purge(NOW, 100), 1);
+      assert.equal(await lockouts.purge(NOW, 100), 0);
       const totals: unknown[] = [];
       for (const each of ['identifier:old', 'identifier:new', 'identifier:touched', subject]) {
         const outcome = await attempts(database, 1, { of: each });

@@ -154,9 +154,9 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
       await storage.outbox.markSent(sent.id, NOW);
       await storage.outbox.markAbandoned(abandoned.id, { now: NOW, reason: 'x' });
       await storage.outbox.markSent(young.id, NOW);
-      assert.equal(await storage.outbox.purge(NOW), 2);
-      assert.equal(await storage.outbox.purge(NOW), 0);
-      assert.equal(await storage.outbox.purge(NOW + 1), 1);
+      assert.equal(await storage.outbox.purge(NOW, 100), 2);
+      assert.equal(await storage.outbox.purge(NOW, 100), 0);
+      assert.equal(await storage.outbox.purge(NOW + 1, 100), 1);
       assert.deepEqual(await claim(storage), [waiting.id]);
     },
   );

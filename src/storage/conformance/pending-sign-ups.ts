@@ -51,7 +51,7 @@ export function pendingSignUps({ guarantee }: Suite): void {
     await createAccount(storage, { username: aUsername, activatedAt: NOW, emailVerifiedAt: NOW });
     assert.equal(await storage.accounts.deletePending({ email: anEmail }), 0);
     assert.equal(await storage.accounts.deletePending({ username: aUsername }), 0);
-    assert.equal(await storage.accounts.purgePending(NOW + HOUR), 0);
+    assert.equal(await storage.accounts.purgePending(NOW + HOUR, 100), 0);
     assert.equal(await storage.accounts.count(), 2);
   });
 
@@ -73,11 +73,11 @@ export function pendingSignUps({ guarantee }: Suite): void {
     const young = await createPending(storage, { createdAt: NOW });
     const active = await createAccount(storage, { createdAt: NOW - HOUR });
     await storage.passwords.set(old.id, 'hash', NOW);
-    assert.equal(await storage.accounts.purgePending(NOW), 2);
+    assert.equal(await storage.accounts.purgePending(NOW, 100), 2);
     const left = await storage.accounts.list({ skip: 0, limit: 10 });
     assert.deepEqual(new Set(left.map(({ id }) => id)), new Set([young.id, active.id]));
     assert.equal(await storage.passwords.find(old.id), undefined);
     assert.equal(await storage.accounts.findById(older.id), undefined);
-    assert.equal(await storage.accounts.purgePending(NOW), 0);
+    assert.equal(await storage.accounts.purgePending(NOW, 100), 0);
   });
 }

@@ -70,8 +70,8 @@ export function quotas({ guarantee, guaranteeWith }: Suite): void {
   guarantee('windows are purged when they are over', async ({ storage }) => {
     await counts(storage, 3, { key: 'over', now: NOW - MINUTE - 1 });
     await counts(storage, 3, { key: 'open', now: NOW });
-    assert.equal(await storage.quotas.purge(NOW), 1);
-    assert.equal(await storage.quotas.purge(NOW), 0);
+    assert.equal(await storage.quotas.purge(NOW, 100), 1);
+    assert.equal(await storage.quotas.purge(NOW, 100), 0);
     assert.equal((await counts(storage, 1, { key: 'open' }))[0]?.kind, 'exceeded');
   });
 

@@ -187,7 +187,7 @@ export function refreshTokens({ guarantee, guaranteeWith }: Suite): void {
   guarantee('tokens are purged when they expired before the given instant', async ({ storage }) => {
     const gone = await openFamily(storage, { tokenExpiresAt: NOW - 1 });
     const kept = await openFamily(storage, { tokenExpiresAt: NOW + 1 });
-    assert.equal(await storage.sessions.purge(NOW), 1);
+    assert.equal(await storage.sessions.purge(NOW, 100), 1);
     const [ofGone, ofKept] = [gone, kept].map(({ first }) => exchangeOf(first, someDigest(), NOW));
     assert.ok(ofGone !== undefined && ofKept !== undefined);
     assert.deepEqual(await storage.sessions.rotate(ofGone), { kind: 'unknown' });

@@ -187,9 +187,9 @@ export function sessions({ guarantee }: Suite): void {
     const justEnded = await createSession(storage, account);
     await storage.sessions.end(justEnded.id, { now: NOW, reason: 'signed_out' });
     const justExpired = await createSession(storage, account, { expiresAt: NOW });
-    assert.equal(await storage.sessions.purge(NOW), 2);
+    assert.equal(await storage.sessions.purge(NOW, 100), 2);
     const left = (await storage.sessions.list(account.id)).map(({ id }) => id);
     assert.deepEqual(new Set(left), new Set([live.id, justEnded.id, justExpired.id]));
-    assert.equal(await storage.sessions.purge(NOW), 0);
+    assert.equal(await storage.sessions.purge(NOW, 100), 0);
   });
 }

@@ -117,7 +117,7 @@ export function totp({ guarantee, guaranteeWith, rivals }: Suite): void {
     await spend(storage, credential, STEP);
     assert.equal(await storage.accounts.delete(account.id), true);
     assert.equal(await storage.totp.find(account.id), undefined);
-    assert.equal(await storage.totp.purge(STEP + 1), 0);
+    assert.equal(await storage.totp.purge(STEP + 1, 100), 0);
   });
 
   guarantee('what another key sealed is listed, page by page, and sealed anew', async ({ storage }) => {
@@ -151,8 +151,8 @@ export function totp({ guarantee, guaranteeWith, rivals }: Suite): void {
   guarantee('spent steps are forgotten by age', async ({ storage }) => {
     const credential = await enroll(storage, await createAccount(storage));
     for (const step of [STEP, STEP + 1, STEP + 2]) await spend(storage, credential, step);
-    assert.equal(await storage.totp.purge(STEP + 2), 2);
-    assert.equal(await storage.totp.purge(STEP + 2), 0);
+    assert.equal(await storage.totp.purge(STEP + 2, 100), 2);
+    assert.equal(await storage.totp.purge(STEP + 2, 100), 0);
     assert.equal(await spend(storage, credential, STEP + 2), false);
   });
 

@@ -8,7 +8,8 @@ import { lockoutStore } from './stores/lockouts.ts';
 import { outboxStore } from './stores/outbox.ts';
 import { passwordStore } from './stores/passwords.ts';
 import { quotaStore } from './stores/quotas.ts';
-import { SessionReads, sessionStore } from './stores/sessions.ts';
+import { SessionReads } from './stores/session-reads.ts';
+import { sessionStore } from './stores/sessions.ts';
 import { totpStore } from './stores/totp.ts';
 
 /** The stores over one SQL engine. Expects a migrated database. */

@@ -14,6 +14,7 @@ import { up as accessTokens } from './0002-access-tokens.ts';
 import { up as totp } from './0003-totp.ts';
 import { up as rateLimits } from './0004-rate-limits.ts';
 import { up as announcedChanges } from './0005-announced-changes.ts';
+import { up as purgeIndexes } from './0006-purge-indexes.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -21,6 +22,7 @@ const migrations = {
   '0003-totp': totp,
   '0004-rate-limits': rateLimits,
   '0005-announced-changes': announcedChanges,
+  '0006-purge-indexes': purgeIndexes,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

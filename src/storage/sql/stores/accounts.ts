@@ -245,13 +245,21 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
       return Number(row.count);
     },
 
-    async purgePending(before) {
-      const result = await write
-        .deleteFrom('accounts')
+    async purgePending(before, limit) {
+      const over = write
+        .selectFrom('accounts')
+        .select('id')
         .where('activated_at', 'is', null)
         .where('created_at', '<', before)
-        .executeTakeFirst();
-      return affected(result);
+        .limit(limit);
+      return affected(
+        await write
+          .deleteFrom('accounts')
+          .where('id', 'in', over)
+          // Confirmed since it was found.
+          .where('activated_at', 'is', null)
+          .executeTakeFirst(),
+      );
     },
   };
 }

@@ -32,7 +32,7 @@ export function auditStore({ read, write, engine }: Handles): AuditStore {
       });
     },
 
-    async purge({ before, limit }) {
+    async purge(before, limit) {
       // In the order of arrival, which has an index and is that of time but for moments: no search through the whole.
       const oldest = write
         .selectFrom('audit_events as oldest')

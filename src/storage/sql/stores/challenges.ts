@@ -105,10 +105,9 @@ export function challengeStore({ read, write, engine }: Handles): ChallengeStore
       await write.deleteFrom('challenges').where('account_id', '=', accountId).execute();
     },
 
-    async purge(before) {
-      return affected(
-        await write.deleteFrom('challenges').where('expires_at', '<', before).executeTakeFirst(),
-      );
+    async purge(before, limit) {
+      const over = write.selectFrom('challenges').select('id').where('expires_at', '<', before).limit(limit);
+      return affected(await write.deleteFrom('challenges').where('id', 'in', over).executeTakeFirst());
     },
   };
 }

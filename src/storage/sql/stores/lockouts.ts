@@ -103,13 +103,21 @@ export function lockoutStore({ write, engine }: Handles): LockoutStore {
       await clear(engine).run(write, { subject });
     },
 
-    async purge(before) {
-      const result = await write
-        .deleteFrom('lockouts')
-        .where('subject', 'like', `${STRANGER_PREFIX}%`)
+    async purge(before, limit) {
+      const over = write
+        .selectFrom('lockouts')
+        .select('subject')
         .where('touched_at', '<', before)
-        .executeTakeFirst();
-      return affected(result);
+        .where('subject', 'like', `${STRANGER_PREFIX}%`)
+        .limit(limit);
+      return affected(
+        await write
+          .deleteFrom('lockouts')
+          .where('subject', 'in', over)
+          // Counted again since it was found.
+          .where('touched_at', '<', before)
+          .executeTakeFirst(),
+      );
     },
   };
 }

@@ -101,13 +101,14 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
       return affected(result);
     },
 
-    async purge(before) {
-      const result = await write
-        .deleteFrom('outbox')
-        .where('state', '!=', 'pending')
+    async purge(before, limit) {
+      const over = write
+        .selectFrom('outbox')
+        .select('sequence')
+        .where('settled_at', 'is not', null)
         .where('created_at', '<', before)
-        .executeTakeFirst();
-      return affected(result);
+        .limit(limit);
+      return affected(await write.deleteFrom('outbox').where('sequence', 'in', over).executeTakeFirst());
     },
 
     async countPending() {

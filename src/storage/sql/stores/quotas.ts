@@ -43,8 +43,16 @@ export function quotaStore({ write }: Handles): QuotaStore {
         .execute();
     },
 
-    async purge(now) {
-      return affected(await write.deleteFrom('quotas').where('window_ends_at', '<=', now).executeTakeFirst());
+    async purge(now, limit) {
+      const over = write.selectFrom('quotas').select('key').where('window_ends_at', '<=', now).limit(limit);
+      return affected(
+        await write
+          .deleteFrom('quotas')
+          .where('key', 'in', over)
+          // A new window may have begun since it was found.
+          .where('window_ends_at', '<=', now)
+          .executeTakeFirst(),
+      );
     },
   };
 }

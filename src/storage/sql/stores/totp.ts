@@ -97,8 +97,18 @@ export function totpStore({ read, write, engine }: Handles): TotpStore {
       return affected(result) > 0;
     },
 
-    async purge(beforeStep) {
-      const result = await write.deleteFrom('totp_steps').where('step', '<', beforeStep).executeTakeFirst();
+    async purge(beforeStep, limit) {
+      const over = write
+        .selectFrom('totp_steps')
+        .select(['account_id', 'step'])
+        .where('step', '<', beforeStep)
+        .limit(limit);
+      const result = await write
+        .deleteFrom('totp_steps')
+        .where(({ eb, refTuple }) =>
+          eb(refTuple('account_id', 'step'), 'in', over.$asTuple('account_id', 'step')),
+        )
+        .executeTakeFirst();
       return affected(result);
     },
   };

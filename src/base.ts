@@ -1,0 +1,194 @@
+/**
+ * The lower half of the composition root: a database with core on it, which is all that the command line needs. Together
+ * with app.ts it knows every concrete class, and in which order they come and go.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type Config, resolveSecret } from './config/index.ts';
+import { type Auth, createAuth } from './core/auth.ts';
+import { ChallengeSecrets } from './core/challenge/index.ts';
+import type { Core } from './core/core.ts';
+import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
+import { Outbox } from './core/message/index.ts';
+import type { Clock, Random } from './core/ports.ts';
+import type { Storage } from './core/storage.ts';
+import { type Doubt, Lockout, Throttle, Turns } from './core/throttle/index.ts';
+import { keyedDigest } from './crypto/digests.ts';
+import { createKeyRing, type KeyRing } from './crypto/keys.ts';
+import { PasswordHashing } from './crypto/password-hashing.ts';
+import { systemRandom } from './crypto/random.ts';
+import { createRotatingSealing } from './crypto/rotating-sealing.ts';
+import { createSealing } from './crypto/sealing.ts';
+import { type Channel, createChannels, Mailbox } from './delivery/index.ts';
+import { type OpenedDatabase, openStorage } from './storage/index.ts';
+
+export const systemClock: Clock = { now: Date.now };
+
+/** How a base is put together, where it is not for one ordinary server. */
+export interface BaseOptions {
+  /** For tests. */
+  readonly clock?: Clock;
+  /** For tests. */
+  readonly random?: Random;
+  readonly doubt?: Doubt;
+  /** Makes no database where there is none. */
+  readonly mustExist?: boolean;
+  /** Undefined for a process that is the whole server. */
+  readonly worker?: WorkerRole;
+}
+
+/** One of several server processes that one primary has started. */
+export interface WorkerRole {
+  /** Does what one process is enough for. */
+  readonly leads: boolean;
+}
+
+/** Everything but HTTP: what the command line needs. */
+export interface Base {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly storage: Storage;
+  /** Names of the migrations that opening the database ran. */
+  readonly migrated: readonly string[];
+  readonly throttle: Throttle;
+  readonly keys: KeyRing;
+  readonly core: Core;
+  readonly auth: Auth;
+  readonly hashing: PasswordHashing;
+  readonly channels: readonly Channel[];
+  /** Where messages land in development. */
+  readonly mailbox: Mailbox | undefined;
+  close(): Promise<void>;
+}
+
+/** Together the second in which a burst of right passwords is hashed. */
+const STANDARD_DOUBT: Doubt = { pauses: 20, pause: () => pause(50) };
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+function throttleFor(
+  { limits }: Config,
+  { createRateLimiter }: OpenedDatabase,
+  worker: WorkerRole | undefined,
+): Throttle {
+  if (!limits.enabled) return new Throttle(undefined);
+  const rates = {
+    sign_in: { perIdentifier: limits.signIn, perAddress: limits.signInPerAddress },
+    message: { perIdentifier: limits.message, perAddress: limits.messagePerAddress },
+    confirm: { perIdentifier: limits.confirm, perAddress: limits.confirmPerAddress },
+    refresh: { perAddress: limits.refreshPerAddress },
+    profile: { perIdentifier: limits.profile, perAddress: limits.profilePerAddress },
+    private: { perAddress: limits.privatePerAddress },
+  };
+  return new Throttle(createRateLimiter(rates, worker === undefined ? 'alone' : 'beside workers'));
+}
+
+function policyFrom({ codes, limits, messages, ...config }: Config): Core['policy'] {
+  const wrongCodes = [
+    { name: 'hour', limit: codes.wrongPerHour, windowMs: HOUR_MS },
+    { name: 'day', limit: codes.wrongPerDay, windowMs: DAY_MS },
+  ];
+  const sent = [{ name: 'hour', limit: codes.messagesPerHour, windowMs: HOUR_MS }];
+  return {
+    codeTries: codes.tries,
+    wrongCodes: limits.enabled ? wrongCodes : [],
+    messages: limits.enabled ? sent : [],
+    tellsNobody: config.enumeration === 'hardened',
+    pendingMs: config.pendingMs,
+    auditMs: config.auditMs,
+    refreshGraceMs: config.refreshGraceMs,
+    requireTotp: config.requireTotp === 'enrolled',
+  };
+}
+
+/** Opens the database and puts core on it. Delivers no message and answers no request. */
+export async function createBase(config: Config, log: Logger, options: BaseOptions = {}): Promise<Base> {
+  const { clock = systemClock, random = systemRandom, doubt = STANDARD_DOUBT } = options;
+  const { mustExist = false, worker } = options;
+  const { environment, database, secret } = config;
+  // First, so that no secret is made beside a database that cannot be used.
+  const opened = await openStorage(database, {
+    migrations: config.migrate ? 'run' : 'refuse',
+    mustExist,
+    connections: {
+      pool: config.databasePool,
+      connectTimeoutMs: config.databaseConnectTimeoutMs,
+      statementTimeoutMs: config.databaseStatementTimeoutMs,
+    },
+  });
+  const { storage, migrated } = opened;
+  const root = await resolveSecret({ value: secret, environment, database, random }).catch(
+    async (error: unknown) => {
+      await storage.close();
+      throw error;
+    },
+  );
+  const keys = createKeyRing(root);
+  const formerTotpKeys = config.formerSecrets.map((former) =>
+    createKeyRing(Buffer.from(former))('totp-secret'),
+  );
+  const hashing = new PasswordHashing({
+    ...config.hashing,
+    random,
+    elapsed: () => performance.now(),
+    onCorruptHash: () =>
+      log.error({ event: 'password_hash_corrupt' }, 'a stored password hash cannot be read'),
+  });
+  const { lockout, messages } = config;
+  const mailbox = environment === 'production' || messages.smtpUrl ? undefined : new Mailbox({ clock, log });
+  const channels = createChannels({ ...messages, mailbox });
+  const core: Core = {
+    storage,
+    clock,
+    random,
+    log,
+    passwords: new PasswordHasher(hashing, { retryAfterMs: config.hashing.queueBudgetMs }),
+    totp: new TotpSecrets(createRotatingSealing(keys('totp-secret'), formerTotpKeys, random), {
+      random,
+      log,
+    }),
+    challengeSecrets: new ChallengeSecrets(keys('challenge-code'), random),
+    outbox: new Outbox({
+      store: storage.outbox,
+      sealing: createSealing(keys('outbox'), random),
+      clock,
+      random,
+      channels: new Set(channels.map(({ kind }) => kind)),
+      limit: messages.outboxLimit,
+    }),
+    lockout: new Lockout(
+      storage.lockouts,
+      clock,
+      {
+        failures: lockout.failures,
+        lockMs: lockout.durationMs,
+        disableAfter: lockout.disableAfter,
+      },
+      doubt,
+    ),
+    turns: new Turns(),
+    policy: policyFrom(config),
+    nameOf: (identifierKey) => keyedDigest(keys('identifier-name'), identifierKey).toString('base64url'),
+    successorOf: (handle) => keyedDigest(keys('refresh-successor'), handle.toString('base64url')),
+  };
+  return {
+    config,
+    log,
+    clock,
+    storage,
+    migrated,
+    throttle: throttleFor(config, opened, worker),
+    keys,
+    core,
+    hashing,
+    auth: createAuth(core),
+    channels,
+    mailbox,
+    async close() {
+      await Promise.all(channels.map((channel) => channel.close()));
+      await storage.close();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import type { Storage } from '../../core/storage.ts';
+import { createAccount, createPending, createSession, HOUR, NOW, newChallenge, newEntry } from './fixture.ts';
+import type { Suite } from './suite.ts';
+
+interface Kind {
+  /** Adds one row that is over by `NOW`. */
+  readonly add: (storage: Storage, index: number) => Promise<unknown>;
+  readonly purge: (storage: Storage, limit: number) => Promise<number>;
+}
+
+const over = { createdAt: NOW - 2 * HOUR, expiresAt: NOW - HOUR };
+const policy = { failures: 5, lockMs: HOUR, disableAfter: 100 };
+
+const kinds: Readonly<Record<string, Kind>> = {
+  'sign-ups': {
+    add: (storage) => createPending(storage, { createdAt: NOW - HOUR }),
+    purge: ({ accounts }, limit) => accounts.purgePending(NOW, limit),
+  },
+  challenges: {
+    add: async (storage) => storage.challenges.put(newChallenge(await createAccount(storage), over)),
+    purge: ({ challenges }, limit) => challenges.purge(NOW, limit),
+  },
+  sessions: {
+    add: async (storage) => createSession(storage, await createAccount(storage), over),
+    purge: ({ sessions }, limit) => sessions.purge(NOW, limit),
+  },
+  messages: {
+    async add({ outbox }) {
+      const entry = newEntry(over);
+      await outbox.add(entry);
+      await outbox.markSent(entry.id, NOW);
+    },
+    purge: ({ outbox }, limit) => outbox.purge(NOW, limit),
+  },
+  counters: {
+    add: ({ lockouts }, index) => lockouts.countAttempt(`identifier:${index}`, policy, NOW - HOUR),
+    purge: ({ lockouts }, limit) => lockouts.purge(NOW, limit),
+  },
+};
+
+export function purging({ guarantee }: Suite): void {
+  for (const [name, { add, purge }] of Object.entries(kinds)) {
+    guarantee(`of ${name} no more are purged than was asked for`, async ({ storage }) => {
+      for (let index = 0; index < 5; index += 1) await add(storage, index);
+      const purged = [await purge(storage, 2), await purge(storage, 2), await purge(storage, 2)];
+      assert.deepEqual([...purged, await purge(storage, 2)], [2, 2, 1, 0]);
+    });
+  }
+}
