@@ -41,7 +41,8 @@ async function measure(
   const server = await startLatchkey(databaseUrl, workers);
   for (const [what, ask] of Object.entries(asks)) {
     const traffic = await ask(server.port);
-    const run = (durationMs: number) => load({ ...traffic, port: server.port, durationMs });
+    const run = (durationMs: number) =>
+      load({ ...traffic, port: server.port, durationMs, sleeps: workers !== undefined });
     await run(WARM_UP_MS);
     const times = () => [processorTimeOf(server.pid), database ? processorTimeOf(database) : 0] as const;
     const [ours, theirs] = times();
@@ -71,17 +72,16 @@ const newDatabase = async (name: string): Promise<string> => {
   return postgres.url(name);
 };
 
-pinClient();
 console.log(`Node ${process.version}; processor time of a request in ms, and requests that fill a core\n`);
 console.log(`${' '.repeat(34)}     seen  Latchkey   a core PostgreSQL  a core`);
-await measure('SQLite', { databaseUrl: `sqlite:${join(directory, 'one.db')}` });
-await measure('SQLite, 2 workers', { databaseUrl: `sqlite:${join(directory, 'two.db')}`, workers: 2 });
-await measure('PostgreSQL', { databaseUrl: await newDatabase('one'), database: postmaster });
-await measure('PostgreSQL, 2 workers', {
-  databaseUrl: await newDatabase('two'),
-  database: postmaster,
-  workers: 2,
-});
+const file = (name: string) => ({ databaseUrl: `sqlite:${join(directory, name)}` });
+const onServer = async (name: string) => ({ databaseUrl: await newDatabase(name), database: postmaster });
+// With the client beside them on all cores.
+await measure('SQLite, 2 workers', { ...file('two.db'), workers: 2 });
+await measure('PostgreSQL, 2 workers', { ...(await onServer('two')), workers: 2 });
+pinClient();
+await measure('SQLite', file('one.db'));
+await measure('PostgreSQL', await onServer('one'));
 const distance = await putAtDistance(postgres.port, DISTANCE_MS);
 await measure(`PostgreSQL, ${DISTANCE_MS} ms away`, {
   databaseUrl: (await newDatabase('far')).replace(`:${postgres.port}`, `:${distance.port}`),
