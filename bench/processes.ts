@@ -63,6 +63,8 @@ export async function startLatchkey(databaseUrl: string, workers = 1): Promise<S
       ...(workers > 1 && { LATCHKEY_WORKERS: String(workers), LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:9' }),
     },
   });
+  // A measurement that fails leaves no server behind.
+  process.once('exit', () => child.kill());
   if (workers === 1) pin(child.pid, 0);
   const port = await new Promise<number>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));

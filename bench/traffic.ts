@@ -6,7 +6,7 @@ import { parseIdentifier } from '../src/core/account/index.ts';
 import { createLog } from '../src/log.ts';
 import { rawRequest, type Traffic } from './load.ts';
 
-export const ACCOUNTS = 16;
+const ACCOUNTS = 16;
 const CONNECTIONS = 32;
 const password = 'MySecretPassword123';
 const emailOf = (index: number): string => `person${index}@example.com`;

@@ -11,6 +11,7 @@ import type { Patience } from '../../src/storage/sql/engines/sqlite/faults.ts';
 import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { commitsOf, Wiretap } from '../support/wiretap.ts';
 import { startChild } from './child-process.ts';
 import { temporaryDirectory } from './sqlite-database.ts';
 
@@ -302,6 +303,17 @@ describe('what happens to a database in use', () => {
     assert.deepEqual([live?.session.id, live?.account], [session.id, account]);
     await createAccount(database.storage);
     assert.equal((await database.storage.accounts.list({ skip: 0, limit: 5 })).length, 2);
+  });
+
+  test('attempts that arrive together are counted one by one, in one commit', async () => {
+    await using database = await openEngine();
+    using wiretap = new Wiretap();
+    const policy = { failures: 5, lockMs: 1_000, disableAfter: 100 };
+    const attempts = Array.from({ length: 8 }, () =>
+      database.storage.lockouts.countAttempt('account:1', policy, 1),
+    );
+    const counted = (await Promise.all(attempts)).filter(({ kind }) => kind === 'counted');
+    assert.deepEqual([counted.length, commitsOf(wiretap.take())], [5, 1]);
   });
 
   test('more different statements than are kept prepared go on working', async () => {

@@ -1,0 +1,43 @@
+import { StatementSync } from 'node:sqlite';
+
+/** Listens to every statement that this process runs on SQLite, until disposed. */
+export class Wiretap implements Disposable {
+  #heard: string[] = [];
+  readonly #originals = (['run', 'all', 'get'] as const).map((name) => {
+    const original = StatementSync.prototype[name];
+    const hear = (sql: string) => this.#heard.push(sql);
+    StatementSync.prototype[name] = function (this: StatementSync, ...values: never[]) {
+      hear(this.sourceSQL);
+      return Reflect.apply(original, this, values);
+    } as never;
+    return { name, original };
+  });
+
+  /** What was run since it was last asked. */
+  take(): string[] {
+    const heard = this.#heard;
+    this.#heard = [];
+    return heard;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { name, original } of this.#originals) StatementSync.prototype[name] = original as never;
+  }
+}
+
+export const isStatement = (sql: string): boolean => /^(select|insert|update|delete|with)\b/i.test(sql);
+const isWrite = (sql: string): boolean => isStatement(sql) && !/^select\b/i.test(sql);
+
+/** Commits that reach the disk: of transactions, and of single writes outside of them. */
+export function commitsOf(heard: readonly string[]): number {
+  let isOpen = false;
+  let commits = 0;
+  for (const sql of heard) {
+    if (sql.startsWith('begin')) isOpen = true;
+    else if (sql === 'commit') {
+      isOpen = false;
+      commits += 1;
+    } else if (!isOpen && isWrite(sql)) commits += 1;
+  }
+  return commits;
+}
