@@ -33,9 +33,11 @@ export async function describeFlowQueries(): Promise<string> {
 
 # What each flow asks of the database
 
-Heard from a running server on SQLite, with the indexes that its planner chose; PostgreSQL has the same statements (reads that
-are relied on lock their rows), the same tables and the same indexes. An insert names the indexes in which foreign keys and
-replaced rows are looked for. No request searches through a table; a test holds that.
+Heard from a running server on SQLite that serves the Fabric contract, with the indexes that its planner chose. On PostgreSQL the
+statements, tables and indexes are the same, but for reads that lock their rows because they are relied on, limits by time
+(\`rate_limits\`, by key), and the question whether sessions changed. An insert names the indexes in which foreign keys and replaced
+rows are looked for. None of these searches through a table; a test holds that. What does, because it is asked to: lists and counts of
+all accounts (VibeMobi's \`GET /users/\`, \`latchkey user list\`), in the order of the key, page by page.
 `;
   return [head, ...(await flowQueries()).map(section)].join('\n');
 }

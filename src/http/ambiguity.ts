@@ -7,6 +7,8 @@ const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/gi;
 /** US-ASCII is the part of UTF-8 that has no other spelling. */
 const READABLE = new Set(['utf-8', 'utf8', 'us-ascii']);
 
+export const isReadable = (charset: string): boolean => READABLE.has(charset.toLowerCase());
+
 /**
  * One Host, as HTTP/1.1 demands (RFC 9112 §3.2): of two, a proxy in front may route by the other (SEC-079).
  * @throws MalformedBody
@@ -32,6 +34,6 @@ export function assertPlainBody({ headers }: IncomingMessage): void {
     throw new UnsupportedBody('content encoding');
   }
   for (const [, charset = ''] of type.matchAll(CHARSET)) {
-    if (!READABLE.has(charset.toLowerCase())) throw new UnsupportedBody('charset');
+    if (!isReadable(charset)) throw new UnsupportedBody('charset');
   }
 }

@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isReadable } from './ambiguity.ts';
 import { MalformedBody } from './faults.ts';
 
 /** More names than any form of ours has; a body of nothing but `&` costs its reader. */
@@ -6,33 +8,41 @@ const MOST_FIELDS = 64;
 const MOST_HEADERS = 16;
 const REPLACEMENT = /\u{FFFD}/gu;
 const REPLACEMENT_ENCODED = /%EF%BF%BD/gi;
-const REPLACEMENT_BYTES = /\xef\xbf\xbd/g;
+/** The charset that a part says it is in, its header in one line or several. */
+const PART_CHARSET = /\r\ncontent-type:(?:[^\r\n]|\r\n[ \t])*?charset\s*=\s*"?([^\s;"]*)/gi;
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
 const countOf = (pattern: RegExp, text: string): number => text.match(pattern)?.length ?? 0;
 
-/**
- * A name that stands twice has no meaning that two readers would agree on. Decoders turn every broken byte into one
- * character, and different passwords must not become one: more of that character than was sent means broken bytes.
- */
-function recordOf(fields: Fields, replacementsSent: number): Record<string, string> {
+/** A name that stands twice has no meaning that two readers would agree on. */
+function recordOf(fields: Fields): Record<string, string> {
   if (fields.length > MOST_FIELDS) throw new MalformedBody('too many fields');
   const names = new Set(fields.map(([name]) => name));
   if (names.size !== fields.length) throw new MalformedBody('a name stands twice');
-  if (countOf(REPLACEMENT, fields.flat().join('')) > replacementsSent) throw new MalformedBody('not UTF-8');
   return Object.fromEntries(fields);
 }
 
-/** `application/x-www-form-urlencoded`. @throws MalformedBody */
+/**
+ * `application/x-www-form-urlencoded`. Decoders turn every broken byte into one character, and different passwords must not
+ * become one: more of that character than was sent means broken bytes.
+ * @throws MalformedBody
+ */
 export function parseForm(body: Buffer): Record<string, string> {
   const text = body.toString('latin1');
   if (/[^\x20-\x7e]/.test(text)) throw new MalformedBody('not encoded');
-  return recordOf([...new URLSearchParams(text)], countOf(REPLACEMENT_ENCODED, text));
+  const fields = [...new URLSearchParams(text)];
+  if (countOf(REPLACEMENT, fields.flat().join('')) > countOf(REPLACEMENT_ENCODED, text))
+    throw new MalformedBody('not UTF-8');
+  return recordOf(fields);
 }
 
-/** `multipart/form-data` (RFC 7578), texts only: no form of ours takes a file. @throws MalformedBody */
+/** `multipart/form-data` (RFC 7578), texts in UTF-8 only: no form of ours takes a file. @throws MalformedBody */
 export async function parseMultipart(body: Buffer, contentType: string): Promise<Record<string, string>> {
+  if (!isUtf8(body)) throw new MalformedBody('not UTF-8');
+  for (const [, charset = ''] of body.toString('latin1').matchAll(PART_CHARSET)) {
+    if (!isReadable(charset)) throw new MalformedBody('a part in another charset');
+  }
   const { Busboy } = await import('@fastify/busboy');
   const fields = await new Promise<Fields>((resolve, reject) => {
     const refuse = (reason: string, cause?: unknown) => reject(new MalformedBody(reason, { cause }));
@@ -48,7 +58,8 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
       });
       parser.on('field', (name, value) => read.push([name, value]));
       parser.on('file', (_name, stream) => {
-        stream.resume();
+        // One that ends early tells so here, and nobody else hears it: unheard it would end the process (SEC-100).
+        stream.on('error', () => {}).resume();
         refuse('a file');
       });
       parser.on('fieldsLimit', () => refuse('too many fields'));
@@ -60,7 +71,7 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
       refuse('not multipart', error);
     }
   });
-  return recordOf(fields, countOf(REPLACEMENT_BYTES, body.toString('latin1')));
+  return recordOf(fields);
 }
 
 /** Reads forms as browsers and scripts send them. */

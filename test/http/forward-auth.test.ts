@@ -106,6 +106,16 @@ for (const [contract, enter] of Object.entries(ways)) {
       assert.deepEqual([head.status, shown(head)], [200, expected(somebody.account)]);
     });
 
+    test('lets a request pass whose body, which it does not get, is packed or in another charset', async () => {
+      const headers = await enter(await person());
+      for (const [name, value] of [
+        ['content-encoding', 'gzip'],
+        ['content-type', 'text/plain; charset=iso-8859-1'],
+      ] as const) {
+        assert.equal((await ask(contract, { ...headers, [name]: value })).status, 200, value);
+      }
+    });
+
     test('refuses in the contract’s own words', async () => {
       const own = protectedPaths[contract] ?? assert.fail(contract);
       for (const headers of [

@@ -48,6 +48,8 @@ CREATE TABLE "audit_events" (
 
 CREATE INDEX "audit_events_by_account" on "audit_events" ("account_id");
 
+CREATE INDEX "audit_events_by_time" on "audit_events" ("at");
+
 CREATE TABLE "challenges" (
   "account_id" text not null references "accounts" ("id") on delete cascade,
   "purpose" text not null,

@@ -35,7 +35,7 @@ export const server = {
       from: (textOf) => localUrl(textOf('LATCHKEY_HOST'), textOf('LATCHKEY_PORT')),
     },
     description:
-      'Where clients reach Latchkey; links in messages begin with it, whatever a request calls the server. Required in production, and https there unless it is this machine.',
+      'Where clients reach Latchkey; links in messages begin with it, whatever a request calls the server. JWTs name it as their issuer: when it changes, every signed token is worth nothing. Required in production, and https there unless it is this machine.',
     example: 'https://auth.example.com',
   },
   appUrl: {

@@ -21,7 +21,7 @@ export function queryOf({ url }: FastifyRequest): Record<string, string> {
 /** @throws AnswerError `Bad request` when the field is absent or empty, or no database could hold it (SEC-040) */
 export function required(fields: Fields, name: string): string {
   const value = fields.get(name) ?? '';
-  if (value === '' || value.includes('\0')) throw badRequest();
+  if (value === '' || value.includes('\0') || !value.isWellFormed()) throw badRequest();
   return value;
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { AuthError } from '../../core/errors.ts';
 import { digest, digestsEqual } from '../../crypto/digests.ts';
-import { AnswerError, clientOf, isFrom } from '../../http/index.ts';
+import { AnswerError, clientOf, isFrom, readBearer } from '../../http/index.ts';
 import { detail } from './errors.ts';
 import { authenticated } from './requests.ts';
 import type { VibeMobi } from './vibemobi.ts';
@@ -25,11 +25,19 @@ export function privateDoor(vibemobi: VibeMobi): TrustedSystem {
     return known.filter((key) => digestsEqual(key.digest, given))[0]?.name;
   }
 
+  /** What can be no token is no key either; how that is told is for whoever reads tokens. */
+  function keyIn({ raw }: FastifyRequest): string | undefined {
+    try {
+      return nameOf(readBearer(raw));
+    } catch {
+      return undefined;
+    }
+  }
+
   return async (request) => {
     if (!isFrom(clientOf(request), networks)) throw new AnswerError(detail(403, 'Forbidden'));
     if (auth === 'open') return 'open';
-    const [, token = ''] = /^bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    const name = nameOf(token);
+    const name = keyIn(request);
     if (name !== undefined) return `key:${name}`;
     const { account } = await authenticated(vibemobi, request);
     if (!account.isSuperuser) throw new AuthError('permission_denied');

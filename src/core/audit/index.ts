@@ -46,7 +46,7 @@ export interface AuditEvent {
 
 export interface AuditStore {
   record(event: AuditEvent): Promise<void>;
-  /** Of the `limit` oldest events, deletes those from before `before`; returns how many. */
+  /** Deletes events from before `before`, at most `limit`; returns how many. */
   purge(before: number, limit: number): Promise<number>;
   /** Newest first. */
   list(options: { accountId?: string; limit: number }): Promise<AuditEvent[]>;

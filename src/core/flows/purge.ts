@@ -7,13 +7,17 @@ const KEPT_MS = 7 * DAY_MS;
 /** Small enough to hold up no other writer. */
 const BATCH = 500;
 
-/** Batch by batch, each committed on its own, so that others get their turn in between. */
+/**
+ * Batch by batch, each committed on its own, so that others get their turn in between: other writers, and whatever waits
+ * in this process, which an engine without a network of its own would hold up until the last one.
+ */
 async function inBatches(deleteSome: (limit: number) => Promise<number>): Promise<number> {
   let total = 0;
   for (;;) {
     const deleted = await deleteSome(BATCH);
     total += deleted;
     if (deleted < BATCH) return total;
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Core } from '../core.ts';
-import { type ChallengeDemand, requestChallenge } from './steps/request-challenge.ts';
+import { type ChallengeDemand, requestChallenge, unlessProvedOtherwise } from './steps/request-challenge.ts';
 
 /**
  * Signing in without a password: sends a challenge to an identifier of the account.
  * @throws AuthError `messages_unavailable`, `throttled`; where the door discloses `identifier_unknown`
  */
 export async function requestSignIn(core: Core, demand: ChallengeDemand): Promise<void> {
-  await requestChallenge(core, 'sign_in', demand);
+  await requestChallenge(core, 'sign_in', demand, unlessProvedOtherwise);
 }

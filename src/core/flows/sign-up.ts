@@ -1,4 +1,4 @@
-import { type Account, type ContactIdentifier, type Identifier, isVerified } from '../account/index.ts';
+import type { Account, ContactIdentifier, Identifier } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword } from '../credential/index.ts';
 import type { Door } from '../door.ts';
@@ -54,7 +54,8 @@ export async function signUp(core: Core, request: SignUp): Promise<Pick<Account,
     if (outcome === undefined || outcome.kind === 'taken') {
       if (door.discloses) throw new AuthError('identifier_taken');
       const owner = await stores.accounts.findByIdentifier(identifier);
-      const notice = owner !== undefined && isVerified(owner) ? 'account_exists' : undefined;
+      const isActive = owner !== undefined && owner.activatedAt !== null;
+      const notice = isActive ? 'account_exists' : undefined;
       await issueNothing(core, stores, challenge, { notice });
       return drawNumber(core, stores, now);
     }

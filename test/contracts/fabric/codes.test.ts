@@ -225,6 +225,34 @@ describe('an attacker who signed up with the address of a victim', () => {
     await fabric.session(email, OTHER_PASSWORD);
   });
 
+  test('is shut out when the victim confirms an account that was made to be used at once', async () => {
+    const email = fabric.email();
+    const { storage } = fabric.server.app;
+    const account = await fabric.account({ email, password: PASSWORD, isVerified: false });
+    const now = fabric.server.clock.now();
+    const [id, { id: accountId, epoch }] = [randomUUID(), account];
+    const expiresAt = now + MINUTE;
+    await storage.sessions.create({ id, accountId, epoch, contract: 'vibemobi', createdAt: now, expiresAt });
+    await fabric.post('signup/otp/resend/', { identifier: email });
+    const code = await fabric.code(email);
+    says(await fabric.post('signup/confirm/', { identifier: email, code }), done('Sign up success'));
+    assert.equal(await storage.sessions.findLive(id, now), undefined);
+    says(await fabric.logIn(email, PASSWORD), no.wrongPassword);
+  });
+
+  test('is not met in an account that they have proved by another address of theirs', async () => {
+    const email = fabric.email();
+    const { storage } = fabric.server.app;
+    const { id } = await fabric.account({ phone: fabric.phone(), password: PASSWORD });
+    assert.equal(
+      await storage.accounts.changeEmail(id, { kind: 'email', value: email, key: email }, null),
+      'changed',
+    );
+    for (const path of ['login/passwordless/', 'password/reset/']) {
+      says(await fabric.post(path, { identifier: email }), no.unknown);
+    }
+  });
+
   test('at another door, too: sessions that were opened before the proof end with it', async () => {
     const email = fabric.email();
     const { storage } = fabric.server.app;

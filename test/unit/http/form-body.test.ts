@@ -178,8 +178,25 @@ describe('a multipart form', () => {
     await refuses(
       `${Array.from({ length: 65 }, (_, index) => part(`f${index}`, 'x')).join('')}--limit--\r\n`,
     );
+    // Ends in the middle of a file, which tells so on a stream that nobody reads (SEC-100).
+    await refuses('--limit\r\ncontent-disposition: form-data; name="x"; filename="x"\r\n\r\na');
+    await refuses(
+      '--limit\r\ncontent-disposition: form-data; name="x"\r\ncontent-type: application/octet-stream\r\n\r\na',
+    );
+    await new Promise((resolve) => setImmediate(resolve));
     const broken = Buffer.from(`${part('a', 'x?x')}--limit--\r\n`, 'latin1');
     broken[broken.indexOf('?')] = 0xff;
     await refuses(broken);
+    await refuses(Buffer.concat([Buffer.from('\ufffd\r\n'), broken]));
+  });
+
+  test('is refused when a part of it is in another charset', async () => {
+    const inCharset = (type: string) =>
+      `--limit\r\ncontent-disposition: form-data; name="a"\r\n${type}\r\n\r\nxx\r\n--limit--\r\n`;
+    await refuses(inCharset('Content-Type: text/plain; charset=utf-16le'));
+    await refuses(inCharset('content-type: text/plain;\r\n charset="latin1"'));
+    assert.deepEqual(await read(part('a', 'xx')), { a: 'xx' });
+    const utf8 = inCharset('Content-Type: text/plain; charset=UTF-8');
+    assert.deepEqual({ ...(await parseMultipart(Buffer.from(utf8), type)) }, { a: 'xx' });
   });
 });

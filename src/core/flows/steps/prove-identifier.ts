@@ -26,7 +26,7 @@ export async function proveIdentifier(
   if (isVerified(account)) return account.epoch;
 
   await stores.passwords.remove(account.id);
-  await stores.totp.remove(account.id);
+  if (await stores.totp.remove(account.id)) await stores.audit.record({ ...event, type: 'totp_removed' });
   await stores.lockouts.clear(lockoutSubjectOf(account));
   const { epoch } = await endSessions(stores, account.id, { now, reason: 'identifier_proved' });
   await stores.audit.record({ ...event, type: 'password_dropped' });

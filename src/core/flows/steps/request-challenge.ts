@@ -1,4 +1,4 @@
-import type { Account, ContactIdentifier } from '../../account/index.ts';
+import { type Account, type ContactIdentifier, isVerified } from '../../account/index.ts';
 import type { ChallengePurpose } from '../../challenge/index.ts';
 import type { Core } from '../../core.ts';
 import type { Door } from '../../door.ts';
@@ -18,7 +18,16 @@ export interface ChallengeDemand {
 /** Why an account gets no challenge, and what its owner is told where the client must not be. */
 export interface Refusal {
   readonly code: AuthErrorCode;
-  readonly notice: MessageTopic;
+  readonly notice?: MessageTopic;
+}
+
+/**
+ * An address that nobody proved says nothing of whose it is, on an account that somebody has proved by another one: who
+ * reads that mailbox must not end up in a stranger's account, nor the stranger in theirs (SEC-028).
+ */
+export function unlessProvedOtherwise(account: Account, { kind }: ContactIdentifier): Refusal | undefined {
+  const provedAt = kind === 'email' ? account.emailVerifiedAt : account.phoneVerifiedAt;
+  return provedAt === null && isVerified(account) ? { code: 'identifier_unknown' } : undefined;
 }
 
 /**
@@ -29,7 +38,7 @@ export async function requestChallenge(
   core: Core,
   purpose: ChallengePurpose,
   { door, permit, identifier, delivery }: ChallengeDemand,
-  refusalFor: (account: Account) => Refusal | undefined = () => undefined,
+  refusalFor: (account: Account, identifier: ContactIdentifier) => Refusal | undefined,
 ): Promise<void> {
   await core.outbox.assertReady(channelOf(identifier));
   await core.storage.transaction(async (stores) => {
@@ -40,7 +49,7 @@ export async function requestChallenge(
     const stored = identifier.kind === 'email' ? account?.email : account?.phone;
     const to = { ...identifier, value: stored ?? identifier.value };
     const challenge = { door, client: permit.client, purpose, to, delivery };
-    const refusal = account && refusalFor(account);
+    const refusal = account && refusalFor(account, identifier);
     if (door.discloses && account === undefined) throw new AuthError('identifier_unknown');
     if (door.discloses && refusal !== undefined) throw new AuthError(refusal.code);
     if (account === undefined || refusal !== undefined) {

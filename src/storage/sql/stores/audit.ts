@@ -33,13 +33,7 @@ export function auditStore({ read, write, engine }: Handles): AuditStore {
     },
 
     async purge(before, limit) {
-      // In the order of arrival, which has an index and is that of time but for moments: no search through the whole.
-      const oldest = write
-        .selectFrom('audit_events as oldest')
-        .select(['oldest.sequence', 'oldest.at'])
-        .orderBy('oldest.sequence')
-        .limit(limit);
-      const over = write.selectFrom(oldest.as('old')).select('old.sequence').where('old.at', '<', before);
+      const over = write.selectFrom('audit_events').select('sequence').where('at', '<', before).limit(limit);
       return affected(
         await write.deleteFrom('audit_events').where('sequence', 'in', over).executeTakeFirst(),
       );
