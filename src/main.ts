@@ -50,10 +50,17 @@ export async function startServer(
   else log.info({ event: 'worker_serves', pid: process.pid }, 'a worker serves');
   if (leads) await resealTotp(app);
   worker.start();
+  let isPurging = false;
   const purge = () => {
+    // One that has much to delete may take longer than the pause between two.
+    if (isPurging) return;
+    isPurging = true;
     auth
       .purge()
-      .catch((error: unknown) => log.error({ event: 'purge_failed', err: error }, 'could not purge'));
+      .catch((error: unknown) => log.error({ event: 'purge_failed', err: error }, 'could not purge'))
+      .finally(() => {
+        isPurging = false;
+      });
   };
   const purging = leads ? setInterval(purge, PURGE_INTERVAL_MS).unref() : undefined;
 
