@@ -178,6 +178,16 @@ describe('the private door stays shut', () => {
     }
   });
 
+  test('to a key that comes with another header of its kind', async () => {
+    const json = JSON.stringify(body());
+    const head = `POST ${PREFIXES[0]}/private/users/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n`;
+    const sent = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n`;
+    for (const other of ['Bearer x', `Bearer ${billing}`, 'Basic x']) {
+      const keys = `Authorization: Bearer ${billing}\r\nAuthorization: ${other}\r\n`;
+      assert.match(await fabric.raw(`${head}${sent}${keys}\r\n${json}`), /^HTTP\/1\.1 401 /, other);
+    }
+  });
+
   // SEC-055
   test('to a key that is nearly one, or the name of one', async () => {
     for (const token of [
