@@ -14,9 +14,9 @@ export interface Place {
 const ASSUMED_DURATION_MS = 30;
 const SMOOTHING = 0.2;
 /** Finished work waits for so much company at most, */
-const LARGEST_COMPANY = 8;
+const LARGEST_COMPANY = 16;
 /** and is not kept when its company would come later than this. */
-const LONGEST_HOLD_MS = 120;
+const LONGEST_HOLD_MS = 200;
 
 /**
  * Lets `workers` pieces of work run at once and as many wait as can be served inside the budget. Whoever would
