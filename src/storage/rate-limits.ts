@@ -10,7 +10,7 @@ import type { PreparedStatement, SqlEngine } from './sql/engines/engine.ts';
 const require = createRequire(import.meta.url);
 
 /** One by one: the package's own index loads the limiters of a dozen databases (decision 8). */
-const limiters = {
+const library = {
   get memory(): Pick<typeof Limiters, 'RateLimiterMemory'> {
     return { RateLimiterMemory: require('rate-limiter-flexible/lib/RateLimiterMemory.js') };
   },
@@ -42,11 +42,11 @@ export function createRateLimiter(engine: SqlEngine, rates: Rates, company: Comp
 
 /** In the primary, before it forks: counts for its workers. They bring the rates. */
 export function countForWorkers(): void {
-  new limiters.cluster.RateLimiterClusterMaster();
+  new library.cluster.RateLimiterClusterMaster();
 }
 
 function primaryRateLimiter(rates: Rates): RateLimiter {
-  const { RateLimiterCluster } = limiters.cluster;
+  const { RateLimiterCluster } = library.cluster;
   const limiter = rateLimiter(
     rates,
     (keyPrefix, window) => new RateLimiterCluster({ ...window, keyPrefix, timeoutMs: PRIMARY_PATIENCE_MS }),
@@ -67,12 +67,12 @@ function primaryRateLimiter(rates: Rates): RateLimiter {
 }
 
 export function memoryRateLimiter(rates: Rates): RateLimiter {
-  const { RateLimiterMemory } = limiters.memory;
+  const { RateLimiterMemory } = library.memory;
   return rateLimiter(rates, (_name, window) => new RateLimiterMemory(window));
 }
 
 function sharedRateLimiter({ write }: SqlEngine, rates: Rates): RateLimiter {
-  const { RateLimiterPostgres } = limiters.postgres;
+  const { RateLimiterPostgres } = library.postgres;
   const storeClient = {
     query({ name, text, values = [] }: { name: string; text: string; values?: unknown[] }) {
       const query: CompiledQuery & PreparedStatement = {

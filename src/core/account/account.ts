@@ -1,3 +1,5 @@
+import type { ContactIdentifier } from './identifier.ts';
+
 /** A person or system that can sign in. Instants are epoch milliseconds; null means "never" or "not set". */
 export interface Account {
   /** UUID v4. */
@@ -28,6 +30,11 @@ export interface Account {
    * whose insert raced with the event (SEC-062).
    */
   readonly epoch: number;
+}
+
+/** When somebody proved that this address of the account is theirs. */
+export function provedAt(account: Account, kind: ContactIdentifier['kind']): number | null {
+  return kind === 'email' ? account.emailVerifiedAt : account.phoneVerifiedAt;
 }
 
 /** Whether somebody has proved that one of the account's addresses is theirs. */

@@ -2,7 +2,7 @@
  * Accounts and the identifiers that find them. Owns what an account is and how a text becomes an identifier;
  * must not know credentials, sessions, or how rows are kept.
  */
-export { type Account, isVerified } from './account.ts';
+export { type Account, isVerified, provedAt } from './account.ts';
 export type { AccountStore, CreateOutcome, NewAccount, ProfilePatch, Rights } from './account-store.ts';
 export {
   type ContactIdentifier,

@@ -1,4 +1,4 @@
-import { type Account, isVerified } from '../../account/index.ts';
+import { type Account, isVerified, provedAt } from '../../account/index.ts';
 import type { Core } from '../../core.ts';
 import type { ChannelKind } from '../../message/index.ts';
 import type { Stores } from '../../storage.ts';
@@ -18,8 +18,7 @@ export async function proveIdentifier(
   const kind = channel === 'email' ? 'email' : 'phone';
   const now = core.clock.now();
   const event = { at: now, accountId: account.id, door };
-  const provedAt = kind === 'email' ? account.emailVerifiedAt : account.phoneVerifiedAt;
-  if (provedAt !== null) return account.epoch;
+  if (provedAt(account, kind) !== null) return account.epoch;
 
   await stores.accounts.markVerified(account.id, kind, now);
   await stores.audit.record({ ...event, type: 'identifier_verified', detail: { kind } });

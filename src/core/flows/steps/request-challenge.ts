@@ -1,4 +1,4 @@
-import { type Account, type ContactIdentifier, isVerified } from '../../account/index.ts';
+import { type Account, type ContactIdentifier, isVerified, provedAt } from '../../account/index.ts';
 import type { ChallengePurpose } from '../../challenge/index.ts';
 import type { Core } from '../../core.ts';
 import type { Door } from '../../door.ts';
@@ -26,8 +26,7 @@ export interface Refusal {
  * reads that mailbox must not end up in a stranger's account, nor the stranger in theirs (SEC-028).
  */
 export function unlessProvedOtherwise(account: Account, { kind }: ContactIdentifier): Refusal | undefined {
-  const provedAt = kind === 'email' ? account.emailVerifiedAt : account.phoneVerifiedAt;
-  return provedAt === null && isVerified(account) ? { code: 'identifier_unknown' } : undefined;
+  return provedAt(account, kind) === null && isVerified(account) ? { code: 'identifier_unknown' } : undefined;
 }
 
 /**
