@@ -10,16 +10,12 @@ import type { PreparedStatement, SqlEngine } from './sql/engines/engine.ts';
 const require = createRequire(import.meta.url);
 
 /** One by one: the package's own index loads the limiters of a dozen databases (decision 8). */
-const library = {
-  get memory(): Pick<typeof Limiters, 'RateLimiterMemory'> {
-    return { RateLimiterMemory: require('rate-limiter-flexible/lib/RateLimiterMemory.js') };
-  },
-  get postgres(): Pick<typeof Limiters, 'RateLimiterPostgres'> {
-    return { RateLimiterPostgres: require('rate-limiter-flexible/lib/RateLimiterPostgres.js') };
-  },
-  get cluster(): Pick<typeof Limiters, 'RateLimiterCluster' | 'RateLimiterClusterMaster'> {
-    return require('rate-limiter-flexible/lib/RateLimiterCluster.js');
-  },
+const load = {
+  memory: (): typeof Limiters.RateLimiterMemory => require('rate-limiter-flexible/lib/RateLimiterMemory.js'),
+  postgres: (): typeof Limiters.RateLimiterPostgres =>
+    require('rate-limiter-flexible/lib/RateLimiterPostgres.js'),
+  cluster: (): Pick<typeof Limiters, 'RateLimiterCluster' | 'RateLimiterClusterMaster'> =>
+    require('rate-limiter-flexible/lib/RateLimiterCluster.js'),
 };
 const RateLimiterRes: typeof Limiters.RateLimiterRes = require('rate-limiter-flexible/lib/RateLimiterRes.js');
 
@@ -42,11 +38,12 @@ export function createRateLimiter(engine: SqlEngine, rates: Rates, company: Comp
 
 /** In the primary, before it forks: counts for its workers. They bring the rates. */
 export function countForWorkers(): void {
-  new library.cluster.RateLimiterClusterMaster();
+  const { RateLimiterClusterMaster } = load.cluster();
+  new RateLimiterClusterMaster();
 }
 
 function primaryRateLimiter(rates: Rates): RateLimiter {
-  const { RateLimiterCluster } = library.cluster;
+  const { RateLimiterCluster } = load.cluster();
   const limiter = rateLimiter(
     rates,
     (keyPrefix, window) => new RateLimiterCluster({ ...window, keyPrefix, timeoutMs: PRIMARY_PATIENCE_MS }),
@@ -67,12 +64,12 @@ function primaryRateLimiter(rates: Rates): RateLimiter {
 }
 
 export function memoryRateLimiter(rates: Rates): RateLimiter {
-  const { RateLimiterMemory } = library.memory;
+  const RateLimiterMemory = load.memory();
   return rateLimiter(rates, (_name, window) => new RateLimiterMemory(window));
 }
 
 function sharedRateLimiter({ write }: SqlEngine, rates: Rates): RateLimiter {
-  const { RateLimiterPostgres } = library.postgres;
+  const RateLimiterPostgres = load.postgres();
   const storeClient = {
     query({ name, text, values = [] }: { name: string; text: string; values?: unknown[] }) {
       const query: CompiledQuery & PreparedStatement = {
