@@ -14,7 +14,7 @@ import type { Metrics, MetricsSources } from './metrics.ts';
 import { registerMailbox, registerRoot } from './pages/index.ts';
 
 /** What tests put in the place of the real world. */
-export interface Overrides extends Pick<BaseOptions, 'clock' | 'random' | 'doubt'> {
+export interface Overrides extends Pick<BaseOptions, 'clock' | 'random'> {
   readonly delivery?: Partial<DeliverySettings>;
 }
 

@@ -12,7 +12,7 @@ import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
 import { Outbox } from './core/message/index.ts';
 import type { Clock, Random } from './core/ports.ts';
 import type { Storage } from './core/storage.ts';
-import { type Doubt, Lockout, Throttle, Turns } from './core/throttle/index.ts';
+import { Lockout, Throttle, Turns } from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
 import { createKeyRing, type KeyRing } from './crypto/keys.ts';
 import { PasswordHashing } from './crypto/password-hashing.ts';
@@ -30,7 +30,6 @@ export interface BaseOptions {
   readonly clock?: Clock;
   /** For tests. */
   readonly random?: Random;
-  readonly doubt?: Doubt;
   /** Makes no database where there is none. */
   readonly mustExist?: boolean;
   /** Undefined for a process that is the whole server. */
@@ -62,8 +61,10 @@ export interface Base {
   close(): Promise<void>;
 }
 
-/** Together the second in which a burst of right passwords is hashed. */
-const STANDARD_DOUBT: Doubt = { pauses: 20, pause: () => pause(50) };
+/** How soon an attempt that waits for those of other processes asks again. */
+const LOCKOUT_PAUSE_MS = 25;
+/** Longer than a hash takes on a slow machine, beside the time it may wait for its turn. */
+const LONGEST_HASH_MS = 10_000;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -105,7 +106,7 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
 
 /** Opens the database and puts core on it. Delivers no message and answers no request. */
 export async function createBase(config: Config, log: Logger, options: BaseOptions = {}): Promise<Base> {
-  const { clock = systemClock, random = systemRandom, doubt = STANDARD_DOUBT } = options;
+  const { clock = systemClock, random = systemRandom } = options;
   const { mustExist = false, worker } = options;
   const { environment, database, secret } = config;
   // First, so that no secret is made beside a database that cannot be used.
@@ -158,16 +159,17 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
       channels: new Set(channels.map(({ kind }) => kind)),
       limit: messages.outboxLimit,
     }),
-    lockout: new Lockout(
-      storage.lockouts,
+    lockout: new Lockout({
+      store: storage.lockouts,
       clock,
-      {
+      policy: {
         failures: lockout.failures,
         lockMs: lockout.durationMs,
         disableAfter: lockout.disableAfter,
+        reservationMs: config.hashing.queueBudgetMs + LONGEST_HASH_MS,
       },
-      doubt,
-    ),
+      pause: () => pause(LOCKOUT_PAUSE_MS),
+    }),
     turns: new Turns(),
     policy: policyFrom(config),
     nameOf: (identifierKey) => keyedDigest(keys('identifier-name'), identifierKey).toString('base64url'),

@@ -1,6 +1,6 @@
 import type { Base } from '../base.ts';
 import type { Account } from '../core/account/index.ts';
-import { lockoutSubjectOf } from '../core/flows/steps/prove-password.ts';
+import { passwordCounter } from '../core/flows/steps/attempt-counters.ts';
 
 /** Whether a password would let somebody in, apart from what the account itself says. */
 export interface SignInState {
@@ -13,7 +13,7 @@ export interface SignInState {
 export async function signInStateOf({ storage, core }: Base, account: Account): Promise<SignInState> {
   const [hash, lock] = await Promise.all([
     storage.passwords.find(account.id),
-    core.lockout.lockOf(lockoutSubjectOf(account)),
+    core.lockout.lockOf(passwordCounter(account.id)),
   ]);
   return { hasPassword: hash !== undefined, isLocked: lock !== undefined, lockedUntil: lock?.until ?? null };
 }

@@ -103,8 +103,8 @@ for (const [engine, databaseFor] of Object.entries(databases)) {
       assert.equal(smtp.received.length, 30);
     });
 
-    await t.test('twelve right passwords at once are all let in', async () => {
-      assert.deepEqual(statusesOf(await atOnce(12, () => signIn(url, EMAIL))), new Set([200]));
+    await t.test('sixty right passwords at once all succeed', async () => {
+      assert.deepEqual(statusesOf(await atOnce(60, () => signIn(url, EMAIL))), new Set([200]));
     });
 
     await t.test('of 200 wrong passwords at once exactly five are evaluated', async () => {

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Storage } from '../../src/core/storage.ts';
-import { createAccount } from '../../src/storage/conformance/fixture.ts';
+import { createAccount, failAttempt } from '../../src/storage/conformance/fixture.ts';
 import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
@@ -86,6 +86,23 @@ const upgrades: Record<string, Upgrade> = {
         (await sessions.list('active')).map(({ id }) => id),
         ['living'],
       );
+    },
+  },
+  '0007-reserved-attempts': {
+    before(database) {
+      database.exec(`
+        insert into lockouts (subject, failures, total, locked_until, touched_at)
+          values ('locked', 5, 5, 1000, 1), ('over', 5, 10, 1, 1), ('counting', 4, 4, null, 1);
+      `);
+    },
+    async after(storage) {
+      const policy = { failures: 5, lockMs: 1_000, disableAfter: 100, reservationMs: 100 };
+      assert.deepEqual(await storage.lockouts.lockOf('locked', policy, 10), { until: 1000 });
+      const totals: unknown[] = [];
+      for (const subject of ['locked', 'over', 'over', 'counting', 'counting']) {
+        totals.push(await failAttempt(storage, subject, policy, 10));
+      }
+      assert.deepEqual(totals, [undefined, 11, 12, 5, undefined]);
     },
   },
 };

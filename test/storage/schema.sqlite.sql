@@ -78,7 +78,10 @@ CREATE TABLE "lockouts" (
   "failures" integer not null,
   "total" integer not null,
   "locked_until" integer,
-  "touched_at" integer not null
+  "touched_at" integer not null,
+  "in_flight" integer default 0 not null,
+  "in_flight_until" integer,
+  "generation" integer default 0 not null
 );
 
 CREATE INDEX "lockouts_by_touch" on "lockouts" ("touched_at");

@@ -305,15 +305,15 @@ describe('what happens to a database in use', () => {
     assert.equal((await database.storage.accounts.list({ skip: 0, limit: 5 })).length, 2);
   });
 
-  test('attempts that arrive together are counted one by one, in one commit', async () => {
+  test('attempts that arrive together are reserved one by one, in one commit', async () => {
     await using database = await openEngine();
     using wiretap = new Wiretap();
-    const policy = { failures: 5, lockMs: 1_000, disableAfter: 100 };
+    const policy = { failures: 5, lockMs: 1_000, disableAfter: 100, reservationMs: 1_000 };
     const attempts = Array.from({ length: 8 }, () =>
-      database.storage.lockouts.countAttempt('account:1', policy, 1),
+      database.storage.lockouts.reserve('account:1', policy, 1),
     );
-    const counted = (await Promise.all(attempts)).filter(({ kind }) => kind === 'counted');
-    assert.deepEqual([counted.length, commitsOf(wiretap.take())], [5, 1]);
+    const reserved = (await Promise.all(attempts)).filter(({ kind }) => kind === 'reserved');
+    assert.deepEqual([reserved.length, commitsOf(wiretap.take())], [5, 1]);
   });
 
   test('more different statements than are kept prepared go on working', async () => {

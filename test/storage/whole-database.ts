@@ -75,7 +75,8 @@ export async function fill(storage: Storage, accounts = 30) {
   const totp = { id: randomUUID(), secret: { keyId: 'key', bytes: someDigest() } };
   await storage.totp.set({ ...totp, accountId: first.id, enrolledAt: NOW });
   for (const step of [4, 5]) await storage.totp.spend({ credentialId: totp.id, step, newestStep: step });
-  await storage.lockouts.countAttempt('account:x', { failures: 5, lockMs: HOUR, disableAfter: 100 }, NOW);
+  const lockout = { failures: 5, lockMs: HOUR, disableAfter: 100, reservationMs: HOUR };
+  await storage.lockouts.reserve('account:x', lockout, NOW);
   await storage.quotas.count('codes:hour:x', { limit: 5, windowMs: HOUR }, NOW);
   const message = newEntry();
   await storage.outbox.add(message);

@@ -5,7 +5,6 @@ import { Writable } from 'node:stream';
 import type { App, Overrides } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { contracts } from '../../src/contracts/index.ts';
-import type { Doubt } from '../../src/core/throttle/index.ts';
 import type { ReceivedMessage } from '../../src/delivery/index.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/main.ts';
@@ -33,9 +32,6 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** A lock is believed at once: the tests of one process meet many, and no other could lift them. */
-const UNSHAKEN: Doubt = { pauses: 0, pause: async () => {} };
-
 /** A whole server on a real socket and a real database of its own, with a clock that stands still. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { env = {}, clock = new ManualClock(), overrides } = options;
@@ -61,7 +57,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   );
   const running = await startServer(config, createLog('debug', sink), {
     clock,
-    doubt: UNSHAKEN,
     ...overrides,
   });
   const { app, url } = running;

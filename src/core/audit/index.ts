@@ -12,6 +12,7 @@ export type AuditEventType =
   | 'sign_in_succeeded'
   | 'sign_in_failed'
   | 'password_sign_in_off'
+  | 'totp_sign_in_off'
   | 'signed_out'
   | 'challenge_issued'
   | 'challenge_failed'

@@ -33,7 +33,6 @@ export async function changePassword(core: Core, change: PasswordChange): Promis
       // A parallel change was faster; the password that was proved is no longer the current one.
       if (!replaced) throw new AuthError('password_incorrect');
       await endSessions(stores, account.id, { now, reason: 'password_changed', keep: session.id });
-      await stores.lockouts.clear(proof.lockoutSubject);
       await stores.audit.record({
         at: now,
         type: 'password_changed',
@@ -42,6 +41,7 @@ export async function changePassword(core: Core, change: PasswordChange): Promis
         door: door.contract,
         address: permit.client.address,
       });
+      await proof.succeed(stores);
     });
   });
 }

@@ -4,9 +4,9 @@ import { AuthError } from '../errors.ts';
 import { assertEnabled } from './steps/account-state.ts';
 import { answerChallenge, type ChallengeAnswer, type LinkAnswer } from './steps/answer-challenge.ts';
 import { answeringAccount } from './steps/answering-account.ts';
+import { passwordCounter } from './steps/attempt-counters.ts';
 import { endSessions } from './steps/end-sessions.ts';
 import { proveIdentifier } from './steps/prove-identifier.ts';
-import { lockoutSubjectOf } from './steps/prove-password.ts';
 
 export type Recovery = (ChallengeAnswer | LinkAnswer) & { readonly newPassword: string };
 
@@ -40,7 +40,7 @@ export async function confirmRecovery(core: Core, recovery: Recovery): Promise<v
     await proveIdentifier(core, stores, { account, channel, door: door.contract });
     await stores.passwords.set(account.id, hash, now);
     await endSessions(stores, account.id, { now, reason: 'password_reset' });
-    await stores.lockouts.clear(lockoutSubjectOf(account));
+    await stores.lockouts.clear(passwordCounter(account.id), now);
     await stores.audit.record({
       at: now,
       type: 'password_reset',

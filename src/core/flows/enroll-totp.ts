@@ -1,6 +1,7 @@
 import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import { AuthError } from '../errors.ts';
+import { passwordCounter, totpCounter } from './steps/attempt-counters.ts';
 
 interface Enrollment {
   /** Who does it, for the audit trail. */
@@ -27,6 +28,8 @@ export async function enrollTotp(
     await stores.totp.set({ ...credential, accountId: account.id, enrolledAt: now });
     const epoch = await stores.accounts.advanceEpoch(account.id);
     await stores.sessions.endAll(account.id, { now, reason: 'totp_changed', epoch });
+    // Guesses at the former secret say nothing about the new one.
+    await stores.lockouts.clear(totpCounter(passwordCounter(account.id)), now);
     await stores.audit.record({ at: now, type: 'totp_enrolled', accountId: account.id, door });
     return former !== undefined;
   });

@@ -32,7 +32,6 @@ export async function requestEmailChange(core: Core, change: EmailChange): Promi
     await core.storage.transaction(async (stores) => {
       // Deleted while the password was being compared.
       if ((await stores.accounts.findById(account.id)) === undefined) throw new AuthError('account_gone');
-      await stores.lockouts.clear(proof.lockoutSubject);
       const owner = await stores.accounts.findByIdentifier(newEmail);
       // A sign-up that nobody confirmed does not hold the address against its owner.
       const taken = owner !== undefined && owner.activatedAt !== null;
@@ -42,20 +41,23 @@ export async function requestEmailChange(core: Core, change: EmailChange): Promi
         const notice = { channel: 'email', topic: 'email_change_notice', to: account.email } as const;
         await stores.outbox.add(core.outbox.entry({ ...notice, newAddress: newEmail.value }));
       }
-      if (taken)
-        return issueNothing(core, stores, challenge, {
+      if (taken) {
+        await issueNothing(core, stores, challenge, {
           notice: isVerified(owner) ? 'account_exists' : undefined,
           asker: account,
         });
-      await issueChallenge(core, stores, challenge, account);
-      await stores.audit.record({
-        at: core.clock.now(),
-        type: 'email_change_requested',
-        accountId: account.id,
-        sessionId: session.id,
-        door: door.contract,
-        address: client.address,
-      });
+      } else {
+        await issueChallenge(core, stores, challenge, account);
+        await stores.audit.record({
+          at: core.clock.now(),
+          type: 'email_change_requested',
+          accountId: account.id,
+          sessionId: session.id,
+          door: door.contract,
+          address: client.address,
+        });
+      }
+      await proof.succeed(stores);
     });
   });
   core.outbox.onMessage();

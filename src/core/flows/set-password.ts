@@ -1,8 +1,8 @@
 import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
+import { passwordCounter } from './steps/attempt-counters.ts';
 import { endSessions } from './steps/end-sessions.ts';
-import { lockoutSubjectOf } from './steps/prove-password.ts';
 
 export interface PasswordSetting {
   readonly door: string;
@@ -23,7 +23,7 @@ export async function setPassword(core: Core, setting: PasswordSetting): Promise
     const now = core.clock.now();
     await stores.passwords.set(account.id, hash, now);
     await endSessions(stores, account.id, { now, reason: 'password_reset' });
-    await stores.lockouts.clear(lockoutSubjectOf(account));
+    await stores.lockouts.clear(passwordCounter(account.id), now);
     await stores.audit.record({ at: now, type: 'password_reset', accountId: account.id, door });
   });
 }

@@ -19,8 +19,8 @@ export interface SignIn {
 }
 
 /**
- * The pipeline that no contract can shorten (decision 4): room to hash → account or nobody → count → compare
- * password and TOTP → state → session, counter and audit in one transaction → tokens.
+ * The pipeline that no contract can shorten: room to hash → account or none → reserve the attempt → compare password and
+ * TOTP → state → session, audit event and cleared counters in one transaction → tokens.
  *
  * @throws AuthError `overloaded`, `account_locked`, `identifier_unknown` (only where the door discloses),
  *   `credentials_invalid`, `account_unverified`, `account_disabled`
@@ -65,7 +65,6 @@ async function open(core: Core, { door, account, proof, rehashed, address }: Ope
     if (opened === undefined) return undefined;
     if (rehashed !== undefined)
       await stores.passwords.replace(account.id, { from: proof.hash, to: rehashed, now });
-    await stores.lockouts.clear(proof.lockoutSubject);
     await stores.audit.record({
       at: now,
       type: 'sign_in_succeeded',
@@ -74,6 +73,7 @@ async function open(core: Core, { door, account, proof, rehashed, address }: Ope
       door: door.contract,
       address,
     });
+    await proof.succeed(stores);
     return opened;
   });
   // The password was changed or the account closed while it was being compared.

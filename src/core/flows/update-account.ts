@@ -4,8 +4,8 @@ import { assertStrongPassword, type PasswordPolicy } from '../credential/index.t
 import { AuthError } from '../errors.ts';
 import type { Stores } from '../storage.ts';
 import { assertFree } from './steps/assert-free.ts';
+import { passwordCounter } from './steps/attempt-counters.ts';
 import { endSessions } from './steps/end-sessions.ts';
-import { lockoutSubjectOf } from './steps/prove-password.ts';
 
 /** Absent fields stay as they are; null clears. */
 export interface AccountChanges extends Rights {
@@ -91,7 +91,7 @@ async function write(
   if (hash !== undefined) {
     await stores.passwords.set(accountId, hash, now);
     await endSessions(stores, accountId, { now, reason: 'password_reset' });
-    await stores.lockouts.clear(lockoutSubjectOf(before));
+    await stores.lockouts.clear(passwordCounter(before.id), now);
     await stores.audit.record({ ...event, type: 'password_reset', detail: { by } });
   }
   await stores.audit.record({

@@ -19,7 +19,9 @@ export type MessageTopic =
   /** Hardened mode: someone tried to sign up with an address that has an account. */
   | 'account_exists'
   /** 100 wrong passwords: password sign-in is off until a reset. */
-  | 'password_sign_in_off';
+  | 'password_sign_in_off'
+  /** 100 failed sign-ins with TOTP: they are off until TOTP is enrolled again or an operator unlocks the account. */
+  | 'totp_sign_in_off';
 
 export interface Message {
   readonly channel: ChannelKind;

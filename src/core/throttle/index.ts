@@ -2,8 +2,14 @@
  * How often something may be tried. Owns lockout (wrong passwords in a row), quotas (durable counts in a window),
  * rate limits (short windows by client) and turns; must not know what is being tried.
  */
-export { type CountedAttempt, type Doubt, Lockout } from './lockout.ts';
-export type { Attempt, Lock, LockoutPolicy, LockoutStore } from './lockout-store.ts';
+export { type Attempt, Lockout, type LockoutOptions } from './lockout.ts';
+export type {
+  Lock,
+  LockoutPolicy,
+  LockoutStore,
+  Reservation,
+  ReserveOutcome,
+} from './lockout-store.ts';
 export type { Quota, QuotaStore } from './quota-store.ts';
 export {
   type Client,

@@ -1,121 +1,110 @@
 import { AuthError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
-import type { Lock, LockoutPolicy, LockoutStore } from './lockout-store.ts';
+import type { Lock, LockoutPolicy, LockoutStore, Reservation } from './lockout-store.ts';
+import { Turns } from './turns.ts';
 
-export interface CountedAttempt {
-  /** Failures since the last success, this attempt included. */
-  readonly total: number;
-  /** The attempt turned out not to be a guess: right password, or never evaluated. */
-  takeBack(): Promise<void>;
+/** The stores of the transaction in which an attempt is settled. */
+interface Settling {
+  readonly lockouts: LockoutStore;
 }
 
 /**
- * Counts password attempts before they are evaluated. The store alone keeps the budget; this class only makes
- * sure that a client which signs in several times at once with the right password does not lock itself out:
- * while attempts of this process are undecided, a further one waits for their outcome. Of those of other processes
- * nothing is known, so that a lock which has just begun is looked at for a moment before it is believed.
+ * An attempt that may be evaluated. Settle it in the transaction that writes its outcome; what is left unsettled when
+ * the evaluation ends is released.
+ */
+export interface Attempt {
+  /** @returns for each counter the failures since its last success; undefined where the attempt had expired */
+  fail(stores: Settling): Promise<readonly (number | undefined)[]>;
+  /** Clears the counters. The last statement of its transaction: what throws before it leaves the attempt unsettled. */
+  succeed(stores: Settling): Promise<void>;
+}
+
+export interface LockoutOptions {
+  readonly store: LockoutStore;
+  readonly clock: Clock;
+  readonly policy: LockoutPolicy;
+  /** Waits for a moment in which another process may settle an attempt. */
+  readonly pause: () => Promise<void>;
+}
+
+/** With a pause of 25 ms: ten seconds. */
+const MOST_PAUSES = 400;
+const RETRY_AFTER_MS = 1_000;
+
+/**
+ * Reserves attempts before they are evaluated. The store alone keeps the budget. Attempts that find it in use by others
+ * wait in line, so that a client which signs in many times at once with the right password is never refused: the first
+ * in line asks the store again when an attempt of this process is settled, and now and then for those of other processes.
  */
 export class Lockout {
-  readonly #store: LockoutStore;
-  readonly #clock: Clock;
   readonly policy: LockoutPolicy;
-  readonly #subjects = new Map<string, Subject>();
-  readonly #doubt: Doubt | undefined;
+  readonly #options: LockoutOptions;
+  readonly #lines = new Turns();
+  /** Wakes the first in line of a subject. */
+  readonly #wake = new Map<string, () => void>();
 
-  /** @param doubt where other processes count, too */
-  constructor(store: LockoutStore, clock: Clock, policy: LockoutPolicy, doubt?: Doubt) {
-    this.#store = store;
-    this.#clock = clock;
-    this.policy = policy;
-    this.#doubt = doubt;
+  constructor(options: LockoutOptions) {
+    this.#options = options;
+    this.policy = options.policy;
   }
 
-  /** @throws AuthError `account_locked`; whatever `evaluate` throws */
-  async attempt<T>(name: string, evaluate: (attempt: CountedAttempt) => Promise<T>): Promise<T> {
-    const subject = this.#subjects.get(name) ?? { attempts: 0, undecided: new Set(), decisions: 0 };
-    this.#subjects.set(name, subject);
-    subject.attempts += 1;
+  /**
+   * @param subjects the counters of the attempt; always in the same order, so that two attempts never wait for each other
+   * @throws AuthError `account_locked` when one of the counters is locked; `overloaded` when the line does not move;
+   *   whatever `evaluate` throws
+   */
+  async attempt<T>(subjects: readonly string[], evaluate: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const { store, clock } = this.#options;
+    const reservations: Reservation[] = [];
+    let isSettled = false;
     try {
-      for (let doubts = 0; ; ) {
-        const { decisions } = subject;
-        const counted = await this.#store.countAttempt(name, this.policy, this.#clock.now());
-        if (counted.kind === 'counted') {
-          const takeBack = () => this.#store.takeBack(name, this.policy);
-          return await decide(subject, evaluate({ total: counted.total, takeBack }));
-        }
-        if (subject.undecided.size > 0) await Promise.race(subject.undecided);
-        // Decided while the store was being asked: its answer is of before, so it is asked again.
-        else if (subject.decisions !== decisions) continue;
-        else if (doubts < MOST_DOUBTS && (await this.#isLifted(name, subject, counted.until))) doubts += 1;
-        else throw this.#locked(counted.until);
+      for (const subject of subjects) {
+        reservations.push(await this.#lines.take(subject, () => this.#reserve(subject)));
       }
+      return await evaluate({
+        fail: async ({ lockouts }) => {
+          isSettled = true;
+          const totals: (number | undefined)[] = [];
+          for (const each of reservations) totals.push(await lockouts.fail(each, this.policy, clock.now()));
+          return totals;
+        },
+        succeed: async ({ lockouts }) => {
+          isSettled = true;
+          for (const each of reservations) await lockouts.succeed(each, clock.now());
+        },
+      });
     } finally {
-      subject.attempts -= 1;
-      if (subject.attempts === 0) this.#subjects.delete(name);
+      // What cannot be released expires, and so does a settlement whose commit is uncertain.
+      if (!isSettled) await Promise.allSettled(reservations.map((each) => store.release(each)));
+      for (const { subject } of reservations) this.#wake.get(subject)?.();
     }
   }
 
-  /** The lock that an operator may want to know of. */
-  lockOf(name: string): Promise<Lock | undefined> {
-    return this.#store.lockOf(name, this.policy, this.#clock.now());
+  /** The lock in force, for operators. */
+  lockOf(subject: string): Promise<Lock | undefined> {
+    return this.#options.store.lockOf(subject, this.policy, this.#options.clock.now());
   }
 
-  /** Whether a lock that has just begun goes away by itself: attempts of other processes turned out right. */
-  async #isLifted(name: string, subject: Subject, until: number | null): Promise<boolean> {
-    if (this.#doubt === undefined || until === null) return false;
-    const { pauses, pause } = this.#doubt;
-    const ageMs = this.#clock.now() - (until - this.policy.lockMs);
-    if (ageMs > DOUBT_MS) return false;
-    // One looks for all that wait here.
-    subject.lifting ??= (async () => {
-      for (let looked = 0; looked < pauses; looked += 1) {
-        await pause();
-        if ((await this.lockOf(name)) === undefined) return true;
+  async #reserve(subject: string): Promise<Reservation> {
+    const { store, clock, pause } = this.#options;
+    try {
+      for (let pauses = 0; pauses < MOST_PAUSES; pauses += 1) {
+        // Before the store is asked, so that a settlement meanwhile is not missed.
+        const settlement = Promise.withResolvers<void>();
+        this.#wake.set(subject, settlement.resolve);
+        const outcome = await store.reserve(subject, this.policy, clock.now());
+        if (outcome.kind === 'reserved') return outcome.reservation;
+        if (outcome.kind === 'locked') throw this.#locked(outcome.until);
+        await Promise.race([settlement.promise, pause()]);
       }
-      return false;
-    })().finally(() => {
-      subject.lifting = undefined;
-    });
-    return subject.lifting;
+    } finally {
+      this.#wake.delete(subject);
+    }
+    throw new AuthError('overloaded', { retryAfterMs: RETRY_AFTER_MS, reason: 'attempts under way' });
   }
 
   #locked(until: number | null): AuthError {
-    const retryAfterMs = until === null ? this.policy.lockMs : Math.max(0, until - this.#clock.now());
+    const retryAfterMs = until === null ? this.policy.lockMs : Math.max(0, until - this.#options.clock.now());
     return new AuthError('account_locked', { retryAfterMs });
-  }
-}
-
-/** How a lock that others may lift is looked at: so many times, with a pause before each. */
-export interface Doubt {
-  readonly pauses: number;
-  pause(): Promise<void>;
-}
-
-/** What began longer ago than a hash may take is no attempt under way. */
-const DOUBT_MS = 2_000;
-/** Each time somebody else's password was right, so that few are ever needed; a bound all the same. */
-const MOST_DOUBTS = 50;
-
-/** What this process knows of a subject while it has attempts at it. */
-interface Subject {
-  attempts: number;
-  /** Counted and being evaluated; settles when decided. */
-  readonly undecided: Set<Promise<unknown>>;
-  decisions: number;
-  /** Under way while a lock is looked at. */
-  lifting?: Promise<boolean> | undefined;
-}
-
-async function decide<T>(subject: Subject, outcome: Promise<T>): Promise<T> {
-  const settled = outcome.then(
-    () => {},
-    () => {},
-  );
-  subject.undecided.add(settled);
-  try {
-    return await outcome;
-  } finally {
-    subject.undecided.delete(settled);
-    subject.decisions += 1;
   }
 }

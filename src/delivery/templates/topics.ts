@@ -90,4 +90,14 @@ export const topics: Readonly<Record<MessageTopic, Topic>> = {
     notYou:
       'If it was not you, someone is guessing your password. They did not get in, and you stay signed in where you are.',
   },
+  totp_sign_in_off: {
+    subject: (productName) => `Sign-in with an authenticator code is off for your ${productName} account`,
+    heading: 'Sign-in with an authenticator code is off',
+    news: (productName) =>
+      `After many failed sign-ins in a row, your ${productName} account accepts no authenticator code. Ask the operator of the service to unlock your account or to set up your authenticator again.`,
+    purpose: 'to sign in',
+    buttonLabel: 'Sign in',
+    notYou:
+      'If it was not you, someone is guessing your code. They did not get in, and you stay signed in where you are.',
+  },
 };

@@ -5,6 +5,7 @@ import type { Challenge } from '../../core/challenge/index.ts';
 import type { NewOutboxEntry } from '../../core/message/index.ts';
 import type { NewSession } from '../../core/session/index.ts';
 import type { Stores } from '../../core/storage.ts';
+import type { LockoutPolicy } from '../../core/throttle/index.ts';
 
 /** When the guarantees take place. Every instant is given to the stores; none of them has a clock. */
 export const NOW = Date.UTC(2026, 0, 1, 12);
@@ -98,6 +99,17 @@ export function newEntry(change: Partial<NewOutboxEntry> = {}): NewOutboxEntry {
     expiresAt: NOW + HOUR,
     ...change,
   };
+}
+
+/** Reserves an attempt and settles it as a failure. Returns the failures since the last success; undefined when locked. */
+export async function failAttempt(
+  { lockouts }: Stores,
+  subject: string,
+  policy: LockoutPolicy,
+  now = NOW,
+): Promise<number | undefined> {
+  const outcome = await lockouts.reserve(subject, policy, now);
+  return outcome.kind === 'reserved' ? lockouts.fail(outcome.reservation, policy, now) : undefined;
 }
 
 /** The same piece of work so many times at once, in turn on each of the storages. */

@@ -10,7 +10,7 @@ interface Kind {
 }
 
 const over = { createdAt: NOW - 2 * HOUR, expiresAt: NOW - HOUR };
-const policy = { failures: 5, lockMs: HOUR, disableAfter: 100 };
+const policy = { failures: 5, lockMs: HOUR, disableAfter: 100, reservationMs: HOUR };
 
 const kinds: Readonly<Record<string, Kind>> = {
   'sign-ups': {
@@ -34,7 +34,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     purge: ({ outbox }, limit) => outbox.purge(NOW, limit),
   },
   counters: {
-    add: ({ lockouts }, index) => lockouts.countAttempt(`identifier:${index}`, policy, NOW - HOUR),
+    add: ({ lockouts }, index) => lockouts.reserve(`identifier:${index}`, policy, NOW - HOUR),
     purge: ({ lockouts }, limit) => lockouts.purge(NOW, limit),
   },
 };

@@ -5,6 +5,7 @@ import {
   createAccount,
   createSession,
   email,
+  failAttempt,
   HOUR,
   isLive,
   MINUTE,
@@ -101,38 +102,58 @@ export function races({ guarantee, rivals }: Suite): void {
   });
 
   // SEC-009
-  guarantee('of many attempts at once exactly as many are counted as the policy allows', async (database) => {
+  guarantee('of many attempts at once no more are evaluated than the policy allows', async (database) => {
     const storages = await rivals(database);
-    const policy = { failures: 5, lockMs: 10 * MINUTE, disableAfter: 100 };
+    const policy = { failures: 5, lockMs: 10 * MINUTE, disableAfter: 100, reservationMs: MINUTE };
     const outcomes = await atOnce(200, storages, (storage) =>
-      storage.lockouts.countAttempt('account:1', policy, NOW),
+      storage.lockouts.reserve('account:1', policy, NOW),
     );
-    assert.deepEqual(tally(outcomes.map(({ kind }) => kind)), { counted: 5, locked: 195 });
-    const totals = outcomes.flatMap((outcome) => (outcome.kind === 'counted' ? [outcome.total] : []));
+    assert.deepEqual(tally(outcomes.map(({ kind }) => kind)), { reserved: 5, busy: 195 });
+    const open = outcomes.flatMap((each) => (each.kind === 'reserved' ? [each.reservation] : []));
+    const totals = await Promise.all(open.map((each) => database.storage.lockouts.fail(each, policy, NOW)));
     assert.deepEqual(totals.toSorted(), [1, 2, 3, 4, 5]);
+    const after = await atOnce(50, storages, (storage) => storage.lockouts.reserve('account:1', policy, NOW));
+    assert.deepEqual(tally(after.map(({ kind }) => kind)), { locked: 50 });
+  });
+
+  // SEC-011
+  guarantee('reservations that expire are counted once, by however many processes', async (database) => {
+    const storages = await rivals(database);
+    const policy = { failures: 10, lockMs: 10 * MINUTE, disableAfter: 100, reservationMs: MINUTE };
+    const reserve = (now: number) =>
+      atOnce(30, storages, (storage) => storage.lockouts.reserve('account:1', policy, now));
+    await Promise.all([1, 2, 3].map(() => database.storage.lockouts.reserve('account:1', policy, NOW)));
+    const outcomes = await reserve(NOW + MINUTE);
+    assert.deepEqual(tally(outcomes.map(({ kind }) => kind)), { reserved: 7, busy: 23 });
   });
 
   // SEC-014
-  guarantee('exactly one of many attempts at once is the one that switches off', async (database) => {
+  guarantee('exactly one of many failures at once is the one that switches off', async (database) => {
     const storages = await rivals(database);
-    const policy = { failures: 1_000, lockMs: MINUTE, disableAfter: 50 };
-    const outcomes = await atOnce(120, storages, (storage) =>
-      storage.lockouts.countAttempt('account:1', policy, NOW),
+    const policy = { failures: 1_000, lockMs: MINUTE, disableAfter: 50, reservationMs: MINUTE };
+    const totals = await atOnce(120, storages, (storage) => failAttempt(storage, 'account:1', policy));
+    const counted = totals.filter((total) => total !== undefined);
+    assert.ok(counted.length <= 50);
+    for (let left = 50 - counted.length; left > 0; left -= 1) {
+      counted.push((await failAttempt(database.storage, 'account:1', policy)) ?? 0);
+    }
+    assert.deepEqual(
+      counted.toSorted((left, right) => left - right),
+      Array.from({ length: 50 }, (_, index) => index + 1),
     );
-    const totals = outcomes.flatMap((outcome) => (outcome.kind === 'counted' ? [outcome.total] : []));
-    assert.equal(totals.length, 50);
-    assert.deepEqual(tally(totals.map((total) => total === policy.disableAfter)), { true: 1, false: 49 });
   });
 
-  guarantee('attempts that are counted and taken back at once leave nothing', async (database) => {
+  guarantee('attempts that are reserved and released at once leave nothing', async (database) => {
     const storages = await rivals(database);
-    const policy = { failures: 1_000, lockMs: MINUTE, disableAfter: 10_000 };
+    const policy = { failures: 1_000, lockMs: MINUTE, disableAfter: 10_000, reservationMs: MINUTE };
     await atOnce(60, storages, async ({ lockouts }) => {
-      await lockouts.countAttempt('account:1', policy, NOW);
-      await lockouts.takeBack('account:1', policy);
+      const outcome = await lockouts.reserve('account:1', policy, NOW);
+      assert.equal(outcome.kind, 'reserved');
+      if (outcome.kind === 'reserved') await lockouts.release(outcome.reservation);
     });
-    const next = await database.storage.lockouts.countAttempt('account:1', policy, NOW);
-    assert.deepEqual(next, { kind: 'counted', total: 1 });
+    assert.equal(await failAttempt(database.storage, 'account:1', policy), 1);
+    const strict = { ...policy, failures: 2 };
+    assert.equal((await database.storage.lockouts.reserve('account:1', strict, NOW)).kind, 'reserved');
   });
 
   // SEC-018
@@ -277,7 +298,7 @@ export function races({ guarantee, rivals }: Suite): void {
           await stores.audit.record({ at: NOW, type: 'sessions_revoked', accountId: first.id, door: 'cli' });
         }),
         storage.accounts.findById(order[0]?.id ?? ''),
-        storage.lockouts.countAttempt(`account:${index % 3}`, LENIENT, NOW),
+        failAttempt(storage, `account:${index % 3}`, LENIENT),
         storage.outbox.add(newEntry()),
         storage.outbox.claim({ now: NOW, leaseUntil: NOW + 1, limit: 2 }),
         storage.accounts.touch(order[1]?.id ?? '', { now: NOW + index, unlessSince: NOW + index }),
@@ -291,4 +312,4 @@ export function races({ guarantee, rivals }: Suite): void {
   });
 }
 
-const LENIENT = { failures: 1_000, lockMs: MINUTE, disableAfter: 1_000 };
+const LENIENT = { failures: 1_000, lockMs: MINUTE, disableAfter: 1_000, reservationMs: MINUTE };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createAccount, NOW, newChallenge, newEntry } from './fixture.ts';
+import { createAccount, failAttempt, NOW, newChallenge, newEntry } from './fixture.ts';
 import type { Suite } from './suite.ts';
 
 /** Texts that a store built out of strings would trip over. Without U+0000, which PostgreSQL cannot hold. */
@@ -61,12 +61,9 @@ export function texts({ guarantee }: Suite): void {
       assert.equal((await storage.quotas.count(text, quota, NOW)).kind, 'exceeded');
       assert.equal((await storage.quotas.count(`${text}!`, quota, NOW)).kind, 'counted');
 
-      const policy = { failures: 2, lockMs: 1_000, disableAfter: 9 };
-      for (const total of [1, 2]) {
-        assert.deepEqual(await storage.lockouts.countAttempt(text, policy, NOW), { kind: 'counted', total });
-      }
-      assert.equal((await storage.lockouts.countAttempt(text, policy, NOW)).kind, 'locked');
-      await storage.lockouts.clear(text);
+      const policy = { failures: 2, lockMs: 1_000, disableAfter: 9, reservationMs: 1_000 };
+      for (const total of [1, 2, undefined]) assert.equal(await failAttempt(storage, text, policy), total);
+      await storage.lockouts.clear(text, NOW);
 
       const [entry, other] = [newEntry({ id: text }), newEntry()];
       await storage.outbox.add(entry);

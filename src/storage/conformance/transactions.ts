@@ -6,6 +6,7 @@ import {
   createPending,
   createSession,
   email,
+  failAttempt,
   HOUR,
   isLive,
   NOW,
@@ -16,7 +17,7 @@ import {
 } from './fixture.ts';
 import type { Suite } from './suite.ts';
 
-const policy = { failures: 5, lockMs: HOUR, disableAfter: 100 };
+const policy = { failures: 5, lockMs: HOUR, disableAfter: 100, reservationMs: HOUR };
 
 /** One write through every store; answers what each store tells about it afterwards. */
 async function writeEverywhere(stores: Stores) {
@@ -26,7 +27,7 @@ async function writeEverywhere(stores: Stores) {
   await stores.passwords.set(account.id, 'hash', NOW);
   await stores.challenges.put(challenge);
   await stores.sessions.create(session);
-  await stores.lockouts.countAttempt('account:x', policy, NOW);
+  await failAttempt(stores, 'account:x', policy);
   await stores.quotas.count('key', { limit: 1, windowMs: HOUR }, NOW);
   await stores.outbox.add(newEntry());
   await stores.audit.record({ at: NOW, type: 'account_created', accountId: account.id, door: 'cli' });
@@ -36,14 +37,14 @@ async function writeEverywhere(stores: Stores) {
 /** Changes what it looks at, as its last act: tries are counted by looking. */
 async function whatIsThere(stores: Stores, written: Awaited<ReturnType<typeof writeEverywhere>>) {
   const { account, challenge, session } = written;
-  const attempt = await stores.lockouts.countAttempt('account:x', policy, NOW);
+  const failures = await failAttempt(stores, 'account:x', policy);
   const quota = await stores.quotas.count('key', { limit: 1, windowMs: HOUR }, NOW);
   return {
     account: (await stores.accounts.findById(account.id)) !== undefined,
     password: (await stores.passwords.find(account.id)) !== undefined,
     challenge: (await stores.challenges.countTry(challenge.purpose, challenge.target)).length > 0,
     session: await isLive(stores, session),
-    lockout: attempt.kind === 'counted' && attempt.total === 2,
+    lockout: failures === 2,
     quota: quota.kind === 'exceeded',
     message: (await stores.outbox.countPending()) > 0,
     event: (await stores.audit.list({ accountId: account.id, limit: 1 })).length > 0,

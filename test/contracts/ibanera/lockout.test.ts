@@ -137,7 +137,7 @@ describe('failures through several contracts', () => {
   });
 
   // SEC-013
-  test('take nothing from who is signed in, and a reset ends the lock', async () => {
+  test('take nothing from who is signed in; a reset ends the lock of the password alone', async () => {
     const partner = await ibanera.signedIn();
     for (const _ of times(5, String)) says(await withWrongPassword(partner), no.incorrect);
     assert.equal((await ibanera.me(partner.accessToken, ibanera.code(partner))).status, 200);
@@ -149,8 +149,59 @@ describe('failures through several contracts', () => {
       password: PASSWORD,
       passwordPolicy: { minLength: 8 },
     });
+    assert.equal((await fabricLogin(partner.username, PASSWORD)).status, 200);
+    saysLocked(await withRight(partner), 600);
+    clock.advance(10 * MINUTE);
+    tokensOf(await withRight(partner));
+  });
+});
+
+describe('failures at a contract that demands TOTP', () => {
+  // SEC-015
+  test('stay counted when the password alone signs in elsewhere: no more codes are evaluated', async () => {
+    const partner = await ibanera.partner();
+    let evaluated = 0;
+    for (const _ of times(30, String)) {
+      for (const __ of times(4, String)) {
+        const answer = await withWrongCode(partner);
+        if (!answer.text.includes('Account_Locked')) evaluated += 1;
+      }
+      assert.equal((await fabricLogin(partner.username, PASSWORD)).status, 200);
+    }
+    assert.equal(evaluated, 5);
+    saysLocked(await withRight(partner), 600);
+    clock.advance(10 * MINUTE);
+    tokensOf(await withRight(partner));
+    for (const _ of times(4, String)) says(await withWrongCode(partner), no.incorrect);
     clock.advance(STEP);
     tokensOf(await withRight(partner));
+  });
+
+  // SEC-014
+  test('a hundred without a success switch it off until TOTP is enrolled again; the owner is notified', async () => {
+    const partner = await ibanera.partner();
+    const email = `${partner.username}@example.com`;
+    for (const _ of times(20, String)) {
+      for (const __ of times(4, String)) says(await withWrongCode(partner), no.incorrect);
+      assert.equal((await fabricLogin(email, PASSWORD)).status, 200);
+      says(await withWrongCode(partner), no.incorrect);
+      saysLocked(await withRight(partner), 600);
+      clock.advance(10 * MINUTE);
+      assert.equal((await fabricLogin(email, PASSWORD)).status, 200);
+    }
+    clock.advance(24 * 60 * MINUTE);
+    saysLocked(await withRight(partner), 600);
+    const subjects = (await ibanera.server.messages(email)).map(({ subject }) => subject);
+    assert.deepEqual(subjects, ['Sign-in with an authenticator code is off for your Latchkey account']);
+    await app.auth.setPassword({
+      door: 'cli',
+      account: partner.account,
+      password: PASSWORD,
+      passwordPolicy: { minLength: 8 },
+    });
+    saysLocked(await withRight(partner), 600);
+    const { secret } = await app.auth.enrollTotp({ door: 'cli', account: partner.account });
+    tokensOf(await withRight({ ...partner, secret }));
   });
 });
 

@@ -1,56 +1,80 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { AuthError } from '../../../src/core/errors.ts';
-import { type CountedAttempt, Lockout } from '../../../src/core/throttle/index.ts';
+import { type Attempt, Lockout } from '../../../src/core/throttle/index.ts';
 import { openStorage } from '../../../src/storage/index.ts';
 import { ManualClock } from '../../support/clock.ts';
 
-const policy = { failures: 5, lockMs: 600_000, disableAfter: 100 };
+const policy = { failures: 5, lockMs: 600_000, disableAfter: 100, reservationMs: 12_000 };
 const subject = 'account:1';
+const totp = 'totp:account:1';
 
 class WrongPassword extends Error {}
 
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 /** A lockout on a real store, whose attempts are decided when the test says so. */
-async function openLockout(t: TestContext, by = policy) {
+async function openLockout(t: TestContext, { by = policy, pause = nextTurn } = {}) {
   const { storage } = await openStorage({ engine: 'sqlite', path: ':memory:' }, { migrations: 'run' });
   t.after(() => storage.close());
   const clock = new ManualClock();
-  const lockout = new Lockout(storage.lockouts, clock, by);
-  const totals: number[] = [];
-
-  /** Starts an attempt; `evaluated` resolves when it may compare, and it is decided by the test. */
-  const begin = (of = subject, on = lockout) => {
-    const evaluated = Promise.withResolvers<CountedAttempt>();
-    const decision = Promise.withResolvers<void>();
-    const outcome = on.attempt(of, async (attempt) => {
-      totals.push(attempt.total);
-      evaluated.resolve(attempt);
-      await decision.promise;
-    });
-    const settled = outcome.then(
-      () => 'right' as const,
-      (error: unknown) => error,
-    );
-    return {
-      evaluated: evaluated.promise,
-      /** Right: clears the counter as a success does, then ends the attempt. */
-      async right() {
-        await storage.lockouts.clear(of);
-        decision.resolve();
-        return settled;
-      },
-      wrong() {
-        decision.reject(new WrongPassword());
-        return settled;
-      },
-      settled,
-    };
+  let asked = 0;
+  const store = {
+    ...storage.lockouts,
+    reserve: (...given: Parameters<typeof storage.lockouts.reserve>) => {
+      asked += 1;
+      return storage.lockouts.reserve(...given);
+    },
   };
-  const wrong = () => lockout.attempt(subject, () => Promise.reject(new WrongPassword())).catch(caught);
-  return { storage, clock, lockout, begin, wrong, totals };
-}
+  /** One for each process. */
+  const process = () => new Lockout({ store, clock, policy: by, pause });
+  const lockout = process();
+  let evaluated = 0;
 
-const caught = (error: unknown): unknown => error;
+  const right = async (attempt: Attempt) => {
+    evaluated += 1;
+    await storage.transaction((stores) => attempt.succeed(stores));
+    return 'in';
+  };
+  const wrong = async (attempt: Attempt) => {
+    evaluated += 1;
+    await storage.transaction((stores) => attempt.fail(stores));
+    throw new WrongPassword();
+  };
+  const attempt = (evaluate: (attempt: Attempt) => Promise<unknown>, on = lockout, of = [subject]) =>
+    on.attempt(of, evaluate).catch((error: unknown) => error);
+
+  /** Starts an attempt that is decided by the test; `begun` resolves when it may compare. */
+  const hold = (on = lockout, of = [subject]) => {
+    const begun = Promise.withResolvers<void>();
+    const decision = Promise.withResolvers<typeof right | typeof wrong>();
+    const outcome = attempt(
+      async (given) => {
+        begun.resolve();
+        return (await decision.promise)(given);
+      },
+      on,
+      of,
+    );
+    const decide = (by: typeof right | typeof wrong) => {
+      decision.resolve(by);
+      return outcome;
+    };
+    return { begun: begun.promise, outcome, right: () => decide(right), wrong: () => decide(wrong) };
+  };
+  return {
+    storage,
+    clock,
+    lockout,
+    process,
+    attempt,
+    hold,
+    right,
+    wrong,
+    evaluated: () => evaluated,
+    asked: () => asked,
+  };
+}
 
 const isLocked = (error: unknown, retryAfterMs: number) => {
   assert.ok(error instanceof AuthError, String(error));
@@ -61,165 +85,169 @@ const isLocked = (error: unknown, retryAfterMs: number) => {
 describe('wrong passwords', () => {
   // SEC-008
   test('in a row lock, for as long as the policy says, and tell how long', async (t) => {
-    const { clock, wrong, begin } = await openLockout(t);
-    for (let index = 0; index < 5; index += 1) assert.ok((await wrong()) instanceof WrongPassword);
-    isLocked(await wrong(), 600_000);
+    const { clock, attempt, wrong, right } = await openLockout(t);
+    for (let index = 0; index < 5; index += 1) assert.ok((await attempt(wrong)) instanceof WrongPassword);
+    isLocked(await attempt(wrong), 600_000);
     clock.advance(599_999);
-    isLocked(await wrong(), 1);
+    isLocked(await attempt(right), 1);
     clock.advance(1);
-    const attempt = begin();
-    await attempt.evaluated;
-    assert.equal(await attempt.right(), 'right');
-    for (let index = 0; index < 5; index += 1) assert.ok((await wrong()) instanceof WrongPassword);
+    assert.equal(await attempt(right), 'in');
+    for (let index = 0; index < 5; index += 1) assert.ok((await attempt(wrong)) instanceof WrongPassword);
   });
 
   // SEC-014
-  test('that switched sign-in off leave nothing to wait for but the length of a lock', async (t) => {
-    const { clock, wrong } = await openLockout(t, { ...policy, disableAfter: 3 });
-    for (let index = 0; index < 3; index += 1) await wrong();
+  test('that switched sign-in off leave the length of a lock to wait for', async (t) => {
+    const { clock, attempt, wrong, right } = await openLockout(t, { by: { ...policy, disableAfter: 3 } });
+    for (let index = 0; index < 3; index += 1) await attempt(wrong);
     clock.advance(10 * policy.lockMs);
-    isLocked(await wrong(), policy.lockMs);
+    isLocked(await attempt(right), policy.lockMs);
   });
 
   // SEC-009
-  test('of two hundred at once five are compared, and the rest learn that it is locked', async (t) => {
-    const { lockout, totals } = await openLockout(t);
-    const outcomes = await Promise.all(
-      Array.from({ length: 200 }, () =>
-        lockout
-          .attempt(subject, async ({ total }) => {
-            totals.push(total);
-            throw new WrongPassword();
-          })
-          .catch((error: unknown) => error),
-      ),
-    );
-    assert.deepEqual(totals.toSorted(), [1, 2, 3, 4, 5]);
-    assert.equal(outcomes.filter((error) => error instanceof WrongPassword).length, 5);
-    for (const error of outcomes) if (!(error instanceof WrongPassword)) isLocked(error, 600_000);
+  test('of two hundred at once five are evaluated, by one process or by two', async (t) => {
+    for (const processes of [1, 2]) {
+      const { attempt, wrong, process, evaluated } = await openLockout(t);
+      const lockouts = Array.from({ length: processes }, process);
+      const outcomes = await Promise.all(
+        Array.from({ length: 200 }, (_, index) => attempt(wrong, lockouts[index % processes])),
+      );
+      assert.equal(evaluated(), 5);
+      const refused = outcomes.filter((outcome) => !(outcome instanceof WrongPassword));
+      assert.equal(refused.length, 195);
+      for (const error of refused) isLocked(error, 600_000);
+    }
   });
 });
 
 describe('right passwords', () => {
-  test('at once never lock: who comes after the fifth waits for the ones before', async (t) => {
-    const { begin, totals } = await openLockout(t);
-    const first = Array.from({ length: 5 }, () => begin());
-    await Promise.all(first.map(({ evaluated }) => evaluated));
-    const sixth = begin();
-    // Everything the sixth does before it waits is done after these turns: the store answers without delay.
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((next) => setImmediate(next));
-    assert.deepEqual(totals, [1, 2, 3, 4, 5], 'the sixth is not compared yet');
-    const [one, ...others] = first;
-    assert.equal(await one?.right(), 'right');
-    await sixth.evaluated;
-    for (const attempt of [...others, sixth]) assert.equal(await attempt.right(), 'right');
-  });
-
-  test('twenty at once are all let in', async (t) => {
-    const { lockout, storage } = await openLockout(t);
-    const outcomes = await Promise.all(
-      Array.from({ length: 20 }, () =>
-        lockout.attempt(subject, async () => {
-          await storage.lockouts.clear(subject);
-          return 'in';
-        }),
-      ),
-    );
-    assert.deepEqual(new Set(outcomes), new Set(['in']));
-  });
-
-  test('that led to no success are taken back, and leave the counter as it was', async (t) => {
-    const { lockout, storage, clock } = await openLockout(t);
-    for (let index = 0; index < 30; index += 1) {
-      await lockout.attempt(subject, ({ takeBack }) => takeBack());
+  test('of sixty at once all succeed, by one process or by two', async (t) => {
+    for (const processes of [1, 2]) {
+      const { attempt, right, process } = await openLockout(t);
+      const lockouts = Array.from({ length: processes }, process);
+      const outcomes = await Promise.all(
+        Array.from({ length: 60 }, (_, index) => attempt(right, lockouts[index % processes])),
+      );
+      assert.deepEqual(new Set(outcomes), new Set(['in']));
     }
-    const next = await storage.lockouts.countAttempt(subject, policy, clock.now());
-    assert.deepEqual(next, { kind: 'counted', total: 1 });
   });
 
-  test('that waited learn that it is locked, if the ones before turn out wrong', async (t) => {
-    const { begin } = await openLockout(t);
-    const first = Array.from({ length: 5 }, () => begin());
-    await Promise.all(first.map(({ evaluated }) => evaluated));
-    const sixth = begin();
-    for (const attempt of first) assert.ok((await attempt.wrong()) instanceof WrongPassword);
-    isLocked(await sixth.settled, 600_000);
+  test('cost the store the same however many there are at once', async (t) => {
+    const costs: number[] = [];
+    for (const times of [10, 100]) {
+      const { attempt, right, asked } = await openLockout(t, { pause: () => new Promise(() => {}) });
+      await Promise.all(Array.from({ length: times }, () => attempt(right)));
+      costs.push(asked() / times);
+    }
+    for (const cost of costs) assert.ok(cost <= 2, `${costs.join(', ')} reservations for each`);
+  });
+
+  test('that wait for others are evaluated when one of them turns out right', async (t) => {
+    const { hold, attempt, right, evaluated } = await openLockout(t, { pause: () => new Promise(() => {}) });
+    const held = Array.from({ length: 5 }, () => hold());
+    await Promise.all(held.map(({ begun }) => begun));
+    const sixth = attempt(right);
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+    assert.equal(evaluated(), 0, 'the sixth is not evaluated yet');
+    assert.equal(await held[0]?.right(), 'in');
+    assert.equal(await sixth, 'in');
+    for (const each of held.slice(1)) assert.equal(await each.right(), 'in');
+  });
+
+  test('that waited are refused when the ones before turn out wrong', async (t) => {
+    const { hold, attempt, right } = await openLockout(t);
+    const held = Array.from({ length: 5 }, () => hold());
+    await Promise.all(held.map(({ begun }) => begun));
+    const sixth = attempt(right);
+    for (const each of held) assert.ok((await each.wrong()) instanceof WrongPassword);
+    isLocked(await sixth, 600_000);
+  });
+
+  test('wait for attempts of another process, too', async (t) => {
+    const { hold, attempt, right, process } = await openLockout(t);
+    const elsewhere = process();
+    const held = Array.from({ length: 5 }, () => hold(elsewhere));
+    await Promise.all(held.map(({ begun }) => begun));
+    const waiting = [attempt(right), attempt(right)];
+    await nextTurn();
+    await held[0]?.right();
+    for (const each of waiting) assert.equal(await each, 'in');
+    for (const each of held.slice(1)) await each.right();
+  });
+
+  test('are refused for now, not locked out, when the attempts of others do not end', async (t) => {
+    const { hold, attempt, right, process, evaluated } = await openLockout(t);
+    const elsewhere = process();
+    const held = Array.from({ length: 5 }, () => hold(elsewhere));
+    await Promise.all(held.map(({ begun }) => begun));
+    const refusal = await attempt(right);
+    assert.ok(refusal instanceof AuthError);
+    assert.deepEqual([refusal.code, refusal.facts.retryAfterMs], ['overloaded', 1_000]);
+    assert.equal(evaluated(), 0);
+    for (const each of held) await each.right();
+    assert.equal(await attempt(right), 'in');
+  });
+});
+
+describe('an attempt that is neither a failure nor a success', () => {
+  test('leaves the counter as it was, whether it returns or throws', async (t) => {
+    const { lockout, attempt, wrong } = await openLockout(t);
+    assert.equal(await lockout.attempt([subject], async () => 'result'), 'result');
+    const failure = new Error('on purpose');
+    for (let index = 0; index < 30; index += 1) {
+      await assert.rejects(
+        lockout.attempt([subject], () => Promise.reject(failure)),
+        (error) => error === failure,
+      );
+    }
+    for (let index = 0; index < 5; index += 1) assert.ok((await attempt(wrong)) instanceof WrongPassword);
+    isLocked(await attempt(wrong), 600_000);
+  });
+
+  test('counts as a failure when its process ends before it is settled', async (t) => {
+    const { hold, attempt, right, wrong, clock, process } = await openLockout(t);
+    // Held for ever, as a process that is killed leaves it.
+    await hold(process()).begun;
+    clock.advance(policy.reservationMs);
+    for (let index = 0; index < 4; index += 1) assert.ok((await attempt(wrong)) instanceof WrongPassword);
+    isLocked(await attempt(right), 600_000);
+  });
+});
+
+describe('an attempt with two counters', () => {
+  const both = [subject, totp];
+
+  // SEC-015
+  test('fails in both, and a success in the first alone leaves the second', async (t) => {
+    const { attempt, wrong, right, lockout } = await openLockout(t);
+    for (let index = 0; index < 4; index += 1) await attempt(wrong, lockout, both);
+    assert.equal(await attempt(right, lockout, [subject]), 'in');
+    assert.ok((await attempt(wrong, lockout, both)) instanceof WrongPassword);
+    isLocked(await attempt(right, lockout, both), 600_000);
+    assert.equal(await attempt(right, lockout, [subject]), 'in');
+  });
+
+  test('succeeds in both', async (t) => {
+    const { attempt, wrong, right, lockout } = await openLockout(t);
+    for (let round = 0; round < 3; round += 1) {
+      for (let index = 0; index < 4; index += 1) await attempt(wrong, lockout, both);
+      assert.equal(await attempt(right, lockout, both), 'in');
+    }
+  });
+
+  test('leaves the first as it was when the second is locked', async (t) => {
+    const { attempt, wrong, right, lockout } = await openLockout(t);
+    for (let index = 0; index < 5; index += 1) await attempt(wrong, lockout, [totp]);
+    for (let index = 0; index < 30; index += 1) isLocked(await attempt(right, lockout, both), 600_000);
+    for (let index = 0; index < 5; index += 1) {
+      assert.ok((await attempt(wrong, lockout, [subject])) instanceof WrongPassword);
+    }
   });
 });
 
 test('attempts at one subject do not wait for another’s', async (t) => {
-  const { begin } = await openLockout(t);
-  const held = Array.from({ length: 5 }, () => begin());
-  await Promise.all(held.map(({ evaluated }) => evaluated));
-  const other = begin('account:2');
-  await other.evaluated;
-  assert.equal(await other.right(), 'right');
-  for (const attempt of held) await attempt.right();
-});
-
-describe('where other processes count, too', () => {
-  /** Five attempts are under way in one process, and another process looks at what is left. */
-  async function openTwo(t: TestContext, pauses: number, atPause: (pausesSoFar: number) => Promise<void>) {
-    const bench = await openLockout(t);
-    let paused = 0;
-    const doubt = {
-      pauses,
-      pause: () => {
-        paused += 1;
-        return atPause(paused);
-      },
-    };
-    const here = new Lockout(bench.storage.lockouts, bench.clock, policy, doubt);
-    const held = Array.from({ length: 5 }, () => bench.begin());
-    await Promise.all(held.map(({ evaluated }) => evaluated));
-    return { ...bench, here, held, paused: () => paused };
-  }
-
-  test('a lock that has just begun is looked at again, and gone when their passwords were right', async (t) => {
-    const right: (() => Promise<unknown>)[] = [];
-    const { begin, here, held, totals } = await openTwo(t, 3, async (pausesSoFar) => {
-      if (pausesSoFar === 2) await right[0]?.();
-    });
-    right.push(async () => held[0]?.right());
-    const attempts = [begin(subject, here), begin(subject, here)];
-    for (const attempt of attempts) await attempt.evaluated;
-    for (const attempt of [...attempts, ...held.slice(1)]) assert.equal(await attempt.right(), 'right');
-    assert.deepEqual(totals, [1, 2, 3, 4, 5, 1, 2]);
-  });
-
-  test('it is believed after so many looks, one process looking once for all its attempts', async (t) => {
-    const { begin, here, held, paused, totals } = await openTwo(t, 3, async () => {});
-    const attempts = Array.from({ length: 20 }, () => begin(subject, here));
-    for (const attempt of attempts) isLocked(await attempt.settled, 600_000);
-    assert.equal(totals.length, 5);
-    assert.ok(paused() <= 6, `${paused()} looks`);
-    for (const attempt of held) await attempt.wrong();
-  });
-
-  test('a lock that has lasted for a while is believed at once', async (t) => {
-    const { begin, here, held, paused, clock } = await openTwo(t, 3, async () => {});
-    for (const attempt of held) await attempt.wrong();
-    clock.advance(2_001);
-    isLocked(await begin(subject, here).settled, 597_999);
-    assert.equal(paused(), 0);
-  });
-});
-
-test('what was counted by another process is not waited for where none is known of', async (t) => {
-  const { begin, storage, clock } = await openLockout(t);
-  const elsewhere = new Lockout(storage.lockouts, clock, policy);
-  const held = Array.from({ length: 5 }, () => begin(subject, elsewhere));
-  await Promise.all(held.map(({ evaluated }) => evaluated));
-  isLocked(await begin().settled, 600_000);
-  for (const attempt of held) await attempt.right();
-});
-
-test('what the comparison returns or throws is what the attempt returns or throws', async (t) => {
-  const { lockout } = await openLockout(t);
-  assert.equal(await lockout.attempt(subject, async () => 'result'), 'result');
-  const failure = new Error('on purpose');
-  await assert.rejects(
-    lockout.attempt(subject, () => Promise.reject(failure)),
-    (error) => error === failure,
-  );
+  const { hold, attempt, right, lockout } = await openLockout(t);
+  const held = Array.from({ length: 5 }, () => hold());
+  await Promise.all(held.map(({ begun }) => begun));
+  assert.equal(await attempt(right, lockout, ['account:2']), 'in');
+  for (const each of held) await each.right();
 });

@@ -2,8 +2,8 @@ import { type Account, isVerified, provedAt } from '../../account/index.ts';
 import type { Core } from '../../core.ts';
 import type { ChannelKind } from '../../message/index.ts';
 import type { Stores } from '../../storage.ts';
+import { passwordCounter } from './attempt-counters.ts';
 import { endSessions } from './end-sessions.ts';
-import { lockoutSubjectOf } from './prove-password.ts';
 
 /**
  * Somebody proved, other than by confirming a sign-up, that an address of the account is theirs. If nobody had
@@ -26,7 +26,7 @@ export async function proveIdentifier(
 
   await stores.passwords.remove(account.id);
   if (await stores.totp.remove(account.id)) await stores.audit.record({ ...event, type: 'totp_removed' });
-  await stores.lockouts.clear(lockoutSubjectOf(account));
+  await stores.lockouts.clear(passwordCounter(account.id), now);
   const { epoch } = await endSessions(stores, account.id, { now, reason: 'identifier_proved' });
   await stores.audit.record({ ...event, type: 'password_dropped' });
   return epoch;

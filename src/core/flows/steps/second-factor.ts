@@ -7,8 +7,12 @@ import type { Stores } from '../../storage.ts';
 /** `absent`: the door asks, and the account has none; what that means, its state says. */
 export type SecondFactorOutcome = 'proved' | 'absent' | 'wrong' | 'not_asked';
 
-/** Evaluated whether the password was right or not, for time must not tell; but only a right one spends a code. */
-export type SecondFactor = (passwordIsRight: boolean) => Promise<SecondFactorOutcome>;
+export interface SecondFactor {
+  /** Whether a code is compared, so that the attempt is a guess at the TOTP too. */
+  readonly isCompared: boolean;
+  /** Called whether the password was right or not, since time must not tell; only a right password spends a code. */
+  evaluate(passwordIsRight: boolean): Promise<SecondFactorOutcome>;
+}
 
 interface Asking {
   readonly door: Door;
@@ -24,7 +28,7 @@ export function secondFactorOf(core: Core, { door, account, totp = '' }: Asking)
   const { storage, clock, policy } = core;
   const accountId = account?.id ?? NOBODY;
   if (door.demands.includes('totp')) {
-    return async (passwordIsRight) => {
+    const evaluate = async (passwordIsRight: boolean) => {
       const credential = await storage.totp.find(accountId);
       const { right, use } = core.totp.evaluate(credential, totp, clock.now());
       // One statement whatever was wrong: a used code, a wrong one and a wrong password cost the same.
@@ -33,9 +37,11 @@ export function secondFactorOf(core: Core, { door, account, totp = '' }: Asking)
       if (credential === undefined) return 'absent';
       return spent ? 'proved' : 'wrong';
     };
+    return { isCompared: true, evaluate };
   }
   if (!policy.requireTotp) return undefined;
-  return async () => ((await storage.totp.find(accountId)) === undefined ? 'not_asked' : 'wrong');
+  const evaluate = async () => ((await storage.totp.find(accountId)) === undefined ? 'not_asked' : 'wrong');
+  return { isCompared: false, evaluate };
 }
 
 /**

@@ -15,6 +15,7 @@ import { up as totp } from './0003-totp.ts';
 import { up as rateLimits } from './0004-rate-limits.ts';
 import { up as announcedChanges } from './0005-announced-changes.ts';
 import { up as purgeIndexes } from './0006-purge-indexes.ts';
+import { up as reservedAttempts } from './0007-reserved-attempts.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -23,6 +24,7 @@ const migrations = {
   '0004-rate-limits': rateLimits,
   '0005-announced-changes': announcedChanges,
   '0006-purge-indexes': purgeIndexes,
+  '0007-reserved-attempts': reservedAttempts,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

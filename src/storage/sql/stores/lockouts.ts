@@ -1,120 +1,211 @@
-import { type Kysely, sql } from 'kysely';
-import type { LockoutStore } from '../../../core/throttle/index.ts';
-import type { Tables } from '../tables/index.ts';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Lock, LockoutPolicy, LockoutStore } from '../../../core/throttle/index.ts';
+import type { LockoutsTable, Tables } from '../tables/index.ts';
 import { affected, type Handles } from './handles.ts';
 import { prepared } from './prepared-query.ts';
 
-/** Subjects that no account owns; an account's counter is kept as long as the account is locked or counting. */
-const STRANGER_PREFIX = 'identifier:';
+type Row = Pick<
+  Selectable<LockoutsTable>,
+  'failures' | 'total' | 'locked_until' | 'in_flight' | 'in_flight_until'
+>;
 
-interface Counting extends Record<string, unknown> {
+interface Reserving extends Record<string, unknown> {
   subject: string;
   now: number;
   failures: number;
+  /** One below `failures`: where the limit was lowered meanwhile, one attempt is left. */
+  almost: number;
+  lockMs: number;
   disableAfter: number;
-  lockedUntil: number;
-  /** Where the first failure locks already. */
-  lockedAtOnce: number | null;
+  reservedUntil: number;
 }
 
-const countAttempt = prepared<Counting, { total: number }>((database, given) => {
-  // A lock that is over starts a new row of failures, but not a new total.
-  const counted = sql<number>`case when lockouts.locked_until is null then lockouts.failures + 1 else 1 end`;
+/** Reservations that nobody settled in time. They count as failures from here on. */
+const expired = (now: number) =>
+  sql<number>`case when lockouts.in_flight_until <= ${now} then lockouts.in_flight else 0 end`;
+
+const reserve = prepared<Reserving, { generation: number }>((database, given) => {
+  const lapsed = expired(given.now);
+  const locks = sql<boolean>`${lapsed} > 0 and lockouts.failures + ${lapsed} >= ${given.failures}`;
+  const lockedUntil = sql<number>`case when ${locks} then lockouts.in_flight_until + ${given.lockMs} else lockouts.locked_until end`;
+  const failures = sql<number>`case
+    when ${locks} then 0
+    when lockouts.failures + ${lapsed} >= ${given.failures} then cast(${given.almost} as integer)
+    else lockouts.failures + ${lapsed} end`;
   return database
     .insertInto('lockouts')
     .values({
       subject: given.subject,
-      failures: 1,
-      total: 1,
-      locked_until: given.lockedAtOnce,
+      failures: 0,
+      total: 0,
+      locked_until: null,
       touched_at: given.now,
+      in_flight: 1,
+      in_flight_until: given.reservedUntil,
     })
     .onConflict((conflict) =>
       conflict
         .column('subject')
         .doUpdateSet({
-          failures: counted,
-          total: sql`lockouts.total + 1`,
-          locked_until: sql`case when ${counted} >= ${given.failures} then cast(${given.lockedUntil} as bigint) else null end`,
+          failures,
+          total: sql`lockouts.total + ${lapsed}`,
+          locked_until: null,
           touched_at: given.now,
+          in_flight: sql`lockouts.in_flight - ${lapsed} + 1`,
+          in_flight_until: sql`case
+            when lockouts.in_flight_until > ${given.reservedUntil} then lockouts.in_flight_until
+            else cast(${given.reservedUntil} as bigint) end`,
+          generation: sql`case when ${lapsed} > 0 then lockouts.generation + 1 else lockouts.generation end`,
         })
         .where((where) =>
           where.and([
-            where('lockouts.total', '<', given.disableAfter),
-            where.or([
-              where('lockouts.locked_until', 'is', null),
-              where('lockouts.locked_until', '<=', given.now),
-            ]),
+            sql<boolean>`lockouts.total + lockouts.in_flight < ${given.disableAfter}`,
+            sql<boolean>`coalesce(${lockedUntil}, 0) <= ${given.now}`,
+            sql<boolean>`${failures} + lockouts.in_flight - ${lapsed} < ${given.failures}`,
           ]),
         ),
     )
+    .returning('generation');
+});
+
+interface Failing extends Record<string, unknown> {
+  subject: string;
+  generation: number;
+  now: number;
+  failures: number;
+  lockedUntil: number;
+}
+
+const fail = prepared<Failing, { total: number }>((database, given) => {
+  const locks = sql<boolean>`lockouts.failures + 1 >= ${given.failures}`;
+  return database
+    .updateTable('lockouts')
+    .set({
+      failures: sql`case when ${locks} then 0 else lockouts.failures + 1 end`,
+      total: sql`lockouts.total + 1`,
+      locked_until: sql`case when ${locks} then cast(${given.lockedUntil} as bigint) else lockouts.locked_until end`,
+      in_flight: sql`lockouts.in_flight - 1`,
+      touched_at: given.now,
+    })
+    .where('subject', '=', given.subject)
+    .where('generation', '=', given.generation)
+    .where('in_flight', '>', 0)
     .returning('total');
 });
 
-const clear = prepared<{ subject: string }, object>((database, { subject }) =>
-  database.deleteFrom('lockouts').where('subject', '=', subject),
+interface Clearing extends Record<string, unknown> {
+  subject: string;
+  /** Of the reservation that ends with this, or one that no counter has. */
+  generation: number;
+  now: number;
+}
+
+const NO_GENERATION = -1;
+
+const clear = prepared<Clearing, object>((database, given) =>
+  database
+    .updateTable('lockouts')
+    .set({
+      failures: 0,
+      total: 0,
+      locked_until: null,
+      in_flight: sql`case
+        when lockouts.in_flight_until <= ${given.now} then 0
+        when lockouts.generation = ${given.generation} and lockouts.in_flight > 0 then lockouts.in_flight - 1
+        else lockouts.in_flight end`,
+      generation: sql`case when ${expired(given.now)} > 0 then lockouts.generation + 1 else lockouts.generation end`,
+      touched_at: given.now,
+    })
+    .where('subject', '=', given.subject),
 );
 
+const release = prepared<{ subject: string; generation: number }, object>((database, given) =>
+  database
+    .updateTable('lockouts')
+    .set({ in_flight: sql`lockouts.in_flight - 1` })
+    .where('subject', '=', given.subject)
+    .where('generation', '=', given.generation)
+    .where('in_flight', '>', 0),
+);
+
+/** The lock that a row stands for, with what has expired since it was written. */
+function lockIn(row: Row, { failures, lockMs, disableAfter }: LockoutPolicy, now: number): Lock | undefined {
+  const lapsed = (row.in_flight_until ?? now + 1) <= now ? row.in_flight : 0;
+  if (row.total + lapsed >= disableAfter) return { until: null };
+  const locks = lapsed > 0 && row.failures + lapsed >= failures;
+  const until = locks ? (row.in_flight_until ?? 0) + lockMs : (row.locked_until ?? 0);
+  return until > now ? { until } : undefined;
+}
+
 export function lockoutStore({ write, engine }: Handles): LockoutStore {
+  async function lockOf(subject: string, policy: LockoutPolicy, now: number): Promise<Lock | undefined> {
+    const row = await write
+      .selectFrom('lockouts')
+      .select(['failures', 'total', 'locked_until', 'in_flight', 'in_flight_until'])
+      .where('subject', '=', subject)
+      .executeTakeFirst();
+    return row && lockIn(row, policy, now);
+  }
+
   return {
-    async countAttempt(subject, { failures, lockMs, disableAfter }, now) {
-      const lockedUntil = now + lockMs;
-      const lockedAtOnce = failures <= 1 ? lockedUntil : null;
-      const attempt = { subject, now, failures, disableAfter, lockedUntil, lockedAtOnce };
-      const count = (database: Kysely<Tables>) => countAttempt(engine).run(database, attempt);
-      const [row] = await (write.isTransaction ? count(write) : engine.writeTogether(count));
-      if (row !== undefined) return { kind: 'counted', total: row.total };
-      const lock = await write
-        .selectFrom('lockouts')
-        .select(['locked_until', 'total'])
-        .where('subject', '=', subject)
-        .executeTakeFirst();
-      return {
-        kind: 'locked',
-        until: lock === undefined || lock.total >= disableAfter ? null : lock.locked_until,
+    lockOf,
+
+    async reserve(subject, policy, now) {
+      const { failures, lockMs, disableAfter, reservationMs } = policy;
+      const given = {
+        subject,
+        now,
+        failures,
+        almost: failures - 1,
+        lockMs,
+        disableAfter,
+        reservedUntil: now + reservationMs,
       };
+      const take = (database: Kysely<Tables>) => reserve(engine).run(database, given);
+      const [row] = await (write.isTransaction ? take(write) : engine.writeTogether(take));
+      if (row !== undefined) {
+        return { kind: 'reserved', reservation: { subject, generation: row.generation } };
+      }
+      const lock = await lockOf(subject, policy, now);
+      return lock === undefined ? { kind: 'busy' } : { kind: 'locked', until: lock.until };
     },
 
-    async lockOf(subject, { disableAfter }, now) {
-      const row = await write
-        .selectFrom('lockouts')
-        .select(['locked_until', 'total'])
-        .where('subject', '=', subject)
-        .executeTakeFirst();
-      if (row === undefined) return undefined;
-      if (row.total >= disableAfter) return { until: null };
-      return row.locked_until !== null && row.locked_until > now ? { until: row.locked_until } : undefined;
+    async fail({ subject, generation }, { failures, lockMs }, now) {
+      const given = { subject, generation, now, failures, lockedUntil: now + lockMs };
+      const [row] = await fail(engine).run(write, given);
+      return row?.total;
     },
 
-    async takeBack(subject, { failures }) {
-      const left = sql<number>`case when failures > 0 then failures - 1 else 0 end`;
-      await write
-        .updateTable('lockouts')
-        .set({
-          failures: left,
-          total: sql`case when total > 0 then total - 1 else 0 end`,
-          locked_until: sql`case when ${left} < ${failures} then null else locked_until end`,
-        })
-        .where('subject', '=', subject)
-        .execute();
+    async succeed({ subject, generation }, now) {
+      await clear(engine).run(write, { subject, generation, now });
     },
 
-    async clear(subject) {
-      await clear(engine).run(write, { subject });
+    async release(reservation) {
+      await release(engine).run(write, { ...reservation });
+    },
+
+    async clear(subject, now) {
+      await clear(engine).run(write, { subject, generation: NO_GENERATION, now });
     },
 
     async purge(before, limit) {
-      const over = write
+      const idle = write
         .selectFrom('lockouts')
         .select('subject')
         .where('touched_at', '<', before)
-        .where('subject', 'like', `${STRANGER_PREFIX}%`)
+        .where((where) =>
+          where.or([
+            where('subject', 'like', 'identifier:%'),
+            where('subject', 'like', 'totp:identifier:%'),
+            where.and([where('total', '=', 0), where('in_flight', '=', 0)]),
+          ]),
+        )
         .limit(limit);
       return affected(
         await write
           .deleteFrom('lockouts')
-          .where('subject', 'in', over)
-          // Counted again since it was found.
+          .where('subject', 'in', idle)
+          // Used again since it was found.
           .where('touched_at', '<', before)
           .executeTakeFirst(),
       );

@@ -114,6 +114,12 @@ export interface LockoutsTable {
   total: number;
   locked_until: number | null;
   touched_at: number;
+  /** Attempts that are reserved and not settled. */
+  in_flight: Generated<number>;
+  /** When all of them have expired. */
+  in_flight_until: number | null;
+  /** Grows when reservations expire, so that a late settlement is recognised. */
+  generation: Generated<number>;
 }
 
 export interface QuotasTable {
