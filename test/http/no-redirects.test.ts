@@ -31,7 +31,7 @@ function raw(port: number, head: string, body = ''): Promise<string> {
     const chunks: Buffer[] = [];
     connect(port, '127.0.0.1')
       .on('error', reject)
-      .on('data', (chunk) => chunks.push(chunk))
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
       .on('close', () => resolve(Buffer.concat(chunks).toString()))
       .end(`${head}\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n${body === '' ? '\r\n' : body}`);
   });

@@ -15,7 +15,7 @@ interface SlowClient {
 async function slowClient(port: number, sent: string): Promise<SlowClient> {
   const socket = connect(port, '127.0.0.1').on('error', () => {});
   const chunks: Buffer[] = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   const answer = once(socket, 'close').then(() => Buffer.concat(chunks).toString());
   await once(socket, 'connect');
   socket.write(sent);
