@@ -67,7 +67,8 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
   const { random = systemRandom, delivery, contracts = ours } = embedding;
   const { config, log, clock, keys, core, auth, storage, throttle, hashing, channels, mailbox } = base;
   const { environment, productName } = config;
-  const metrics = config.metricsPort === undefined ? undefined : await createMetrics({ hashing, storage });
+  const metrics =
+    config.metricsPort === undefined ? undefined : await createMetrics({ hashing, storage, clock });
   const worker = new OutboxWorker({
     store: storage.outbox,
     open: (sealed, id) => core.outbox.open(sealed, id),

@@ -12,7 +12,13 @@ import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
 import { Outbox } from './core/message/index.ts';
 import type { Clock, Random } from './core/ports.ts';
 import type { Storage } from './core/storage.ts';
-import { Lockout, Throttle, Turns } from './core/throttle/index.ts';
+import {
+  Lockout,
+  type Rate,
+  Throttle,
+  type ThrottleRates,
+  Turns,
+} from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
 import { createKeyRing, type KeyRing } from './crypto/keys.ts';
 import { PasswordHashing } from './crypto/password-hashing.ts';
@@ -69,6 +75,13 @@ const LONGEST_HASH_MS = 10_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** Addresses' worth of requests that the /48 of an IPv6 client gets: a household or a small company has several. */
+const ADDRESSES_PER_SUBNET = 10;
+
+function ofClients(perAddress: Rate): Pick<ThrottleRates, 'perAddress' | 'perSubnet'> {
+  return { perAddress, perSubnet: { ...perAddress, points: perAddress.points * ADDRESSES_PER_SUBNET } };
+}
+
 function throttleFor(
   { limits }: Config,
   { createRateLimiter }: OpenedDatabase,
@@ -76,12 +89,12 @@ function throttleFor(
 ): Throttle {
   if (!limits.enabled) return new Throttle(undefined);
   const rates = {
-    sign_in: { perIdentifier: limits.signIn, perAddress: limits.signInPerAddress },
-    message: { perIdentifier: limits.message, perAddress: limits.messagePerAddress },
-    confirm: { perIdentifier: limits.confirm, perAddress: limits.confirmPerAddress },
-    refresh: { perAddress: limits.refreshPerAddress },
-    profile: { perIdentifier: limits.profile, perAddress: limits.profilePerAddress },
-    private: { perAddress: limits.privatePerAddress },
+    sign_in: { perIdentifier: limits.signIn, ...ofClients(limits.signInPerAddress) },
+    message: { perIdentifier: limits.message, ...ofClients(limits.messagePerAddress) },
+    confirm: { perIdentifier: limits.confirm, ...ofClients(limits.confirmPerAddress) },
+    refresh: ofClients(limits.refreshPerAddress),
+    profile: { perIdentifier: limits.profile, ...ofClients(limits.profilePerAddress) },
+    private: ofClients(limits.privatePerAddress),
   };
   return new Throttle(createRateLimiter(rates, worker === undefined ? 'alone' : 'beside workers'));
 }
@@ -96,6 +109,11 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
     codeTries: codes.tries,
     wrongCodes: limits.enabled ? wrongCodes : [],
     messages: limits.enabled ? sent : [],
+    sms: {
+      total: limits.enabled ? { limit: messages.smsPerHour, windowMs: HOUR_MS } : undefined,
+      perNetwork: limits.enabled ? { limit: limits.sms.points, windowMs: limits.sms.perMs } : undefined,
+      countries: messages.smsCountries,
+    },
     tellsNobody: config.enumeration === 'hardened',
     pendingMs: config.pendingMs,
     auditMs: config.auditMs,

@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { SMS_TOTAL } from './core/flows/steps/send-message.ts';
+import type { Clock } from './core/ports.ts';
 import type { Storage } from './core/storage.ts';
 import type { PasswordHashing } from './crypto/password-hashing.ts';
 
 export interface MetricsSources {
   readonly hashing: PasswordHashing;
   readonly storage: Storage;
+  readonly clock: Clock;
 }
 
 /** What is served to Prometheus. */
@@ -21,7 +24,7 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #deliveries: Counter<'outcome'>;
 
-  constructor({ hashing, storage }: MetricsSources) {
+  constructor({ hashing, storage, clock }: MetricsSources) {
     const registers = [this.registry];
     this.#deliveries = new Counter({
       name: 'latchkey_deliveries_total',
@@ -61,6 +64,12 @@ export class Metrics {
       'Messages that wait for delivery.',
       () => storage.outbox.countPending(),
       // All of them count the same ones.
+      'max',
+    );
+    gauge(
+      'latchkey_sms_requested',
+      'SMS that clients asked for since the hour of LATCHKEY_SMS_PER_HOUR began.',
+      () => storage.quotas.used(SMS_TOTAL, clock.now()),
       'max',
     );
   }

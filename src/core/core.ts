@@ -3,15 +3,26 @@ import type { PasswordHasher, TotpSecrets } from './credential/index.ts';
 import type { Outbox } from './message/index.ts';
 import type { Clock, Log, Random } from './ports.ts';
 import type { Storage } from './storage.ts';
-import type { Lockout, Quota, Turns } from './throttle/index.ts';
+import type { Lockout, NamedQuota, Quota, Turns } from './throttle/index.ts';
+
+/** What an SMS, which costs money, is held to. */
+export interface SmsPolicy {
+  /** For the whole installation; undefined when limits by time are off. */
+  readonly total: Quota | undefined;
+  /** For one client network; undefined when limits by time are off. */
+  readonly perNetwork: Quota | undefined;
+  /** ISO 3166 countries (`DE`) and calling codes (`+49`) whose numbers get SMS; undefined for all. */
+  readonly countries: readonly string[] | undefined;
+}
 
 /** Numbers that operators may set and every contract shares. */
 export interface CorePolicy {
   /** Wrong guesses that kill a code. */
   readonly codeTries: number;
-  /** Wrong codes and messages for one identifier, over all codes and contracts; empty when limits by time are off. */
-  readonly wrongCodes: readonly (Quota & { readonly name: string })[];
-  readonly messages: readonly (Quota & { readonly name: string })[];
+  /** Wrong codes and messages for one identifier, over all purposes and contracts; empty when limits by time are off. */
+  readonly wrongCodes: readonly NamedQuota[];
+  readonly messages: readonly NamedQuota[];
+  readonly sms: SmsPolicy;
   /** `LATCHKEY_ENUMERATION=hardened`: nothing tells who has an account, at any door. */
   readonly tellsNobody: boolean;
   readonly pendingMs: number;

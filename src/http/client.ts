@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import type { Client } from '../core/throttle/index.ts';
 
-const IPV6_NETWORK_BITS = 64;
 const UNKNOWN = 'unknown';
 
 /** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
@@ -15,11 +14,13 @@ function addressIn(text: string): string | undefined {
   return ipaddr.isValid(address) ? address : undefined;
 }
 
-/** What limits count: an IPv4 address, or the /64 of an IPv6 address, all of which has one owner (SEC-078). */
-function networkOf(address: string): string {
+/** The first so many bits of an address, written as an address; one way for each network. */
+function networkOf(address: string, bits: { readonly v4: number; readonly v6: number }): string {
   const parsed = ipaddr.process(address);
-  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
-  return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${IPV6_NETWORK_BITS}`).toString();
+  if (parsed instanceof ipaddr.IPv6) {
+    return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${bits.v6}`).toString();
+  }
+  return ipaddr.IPv4.networkAddressFromCIDR(`${parsed.toString()}/${bits.v4}`).toString();
 }
 
 /** Whether an address is in one of the networks, which are canonical CIDRs. */
@@ -42,6 +43,10 @@ export function isFrom({ address }: Client, networks: readonly string[]): boolea
 export function clientOf({ ip }: FastifyRequest): Client {
   const address = addressIn(ip);
   // A request without an address that can be read is still somebody: all such share one bucket.
-  if (address === undefined) return { address: UNKNOWN, network: UNKNOWN };
-  return { address, network: networkOf(address) };
+  if (address === undefined) return { address: UNKNOWN, network: UNKNOWN, subnet: UNKNOWN };
+  return {
+    address,
+    network: networkOf(address, { v4: 32, v6: 64 }),
+    subnet: networkOf(address, { v4: 24, v6: 48 }),
+  };
 }

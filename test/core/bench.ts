@@ -14,7 +14,7 @@ import type { Message } from '../../src/core/message/index.ts';
 import type { Random } from '../../src/core/ports.ts';
 import { jwtFormat } from '../../src/core/session/index.ts';
 import type { Storage, Stores } from '../../src/core/storage.ts';
-import { Throttle, type ThrottledKind } from '../../src/core/throttle/index.ts';
+import { type Client, Throttle, type ThrottledKind } from '../../src/core/throttle/index.ts';
 import { createLog } from '../../src/log.ts';
 import { ManualClock } from '../support/clock.ts';
 import { databaseFor } from '../support/database.ts';
@@ -23,6 +23,12 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 export const ADDRESS = '192.0.2.7';
+
+/** Somebody who asks from the given /24. */
+export const clientIn = (subnet: string): Client => {
+  const address = subnet.replace(/0$/, '9');
+  return { address, network: address, subnet };
+};
 
 export const email = (text: string) => parseIdentifier('email', text);
 
@@ -96,9 +102,9 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
     sessionMs: 30 * DAY,
   };
   const throttle = new Throttle(undefined);
-  const client = { address: ADDRESS, network: ADDRESS };
-  const permit = <Kind extends ThrottledKind>(kind: Kind) =>
-    throttle.permit(kind, { purpose: 'bench', client });
+  const client = { address: ADDRESS, network: ADDRESS, subnet: '192.0.2.0' };
+  const permit = <Kind extends ThrottledKind>(kind: Kind, from: Client = client) =>
+    throttle.permit(kind, { purpose: 'bench', client: from });
   const code = { form: 'code', link: () => '' } as const;
   const link = { form: 'link', link: (token: string) => `https://auth.example/#${token}` } as const;
 

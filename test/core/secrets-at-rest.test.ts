@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Secret } from 'otpauth';
 import type { IssuedTokens } from '../../src/core/session/index.ts';
 import { onSqliteOnly } from '../support/environment.ts';
-import { email, MINUTE, openBench, seededRandom } from './bench.ts';
+import { clientIn, email, MINUTE, openBench, seededRandom } from './bench.ts';
 
 const ADDRESS = 'alice@example.com';
 const PHONE_OWNER = 'bob@example.com';
@@ -54,9 +54,11 @@ test('no password, code, token or key can be found in the database or the log, w
   const identifier = email(ADDRESS);
   const secrets = new Map<string, string | Uint8Array>();
   const confirm = async (code: string) => ({ door, permit: await bench.permit('confirm'), identifier, code });
+  let networks = 0;
+  /** Each time from another network, for this person asks for many messages. */
   const demand = async (delivery: typeof bench.code | typeof bench.link) => ({
     door,
-    permit: await bench.permit('message'),
+    permit: await bench.permit('message', clientIn(`198.51.${networks++}.0`)),
     identifier,
     delivery,
   });

@@ -13,7 +13,8 @@ const IMPOSSIBLE: Readonly<Record<string, string>> = {
       select account_id from audit_events where type = 'account_created' and account_id is not null)`,
   'a sign-up that waits for a code which was never made': `
     select id from accounts where activated_at is null and id not in (
-      select account_id from challenges where purpose = 'sign_up' and consumed_at is null)`,
+      select account_id from challenges
+        where purpose = 'sign_up' and consumed_at is null and account_id is not null)`,
   'a sign-up whose code is spent and which is not active': `
     select account_id from challenges where purpose = 'sign_up' and consumed_at is not null
       and account_id in (select id from accounts where activated_at is null)`,

@@ -105,6 +105,38 @@ const upgrades: Record<string, Upgrade> = {
       assert.deepEqual(totals, [undefined, 11, 12, 5, undefined]);
     },
   },
+  '0008-challenge-forms': {
+    before(database) {
+      database.exec(`
+        insert into accounts (id, is_superuser, is_staff, created_at, activated_at) values ('one', 0, 0, 1, 1);
+        insert into challenges (account_id, purpose, id, channel, target, address, form, secret_digest, epoch, tries,
+          created_at, expires_at)
+          values ('one', 'sign_in', 'code', 'email', 'one@example.com', 'One@example.com', 'code', x'01', 0, 2, 1, 1000),
+            ('one', 'password_recovery', 'link', 'email', 'one@example.com', 'One@example.com', 'link', x'02', 0, 0, 1, 1000);
+      `);
+    },
+    async after({ accounts, challenges }) {
+      const [code] = await challenges.findByTarget('sign_in', 'one@example.com');
+      assert.deepEqual(
+        { ...code, secretDigest: [...(code?.secretDigest ?? [])] },
+        {
+          ...{
+            id: 'code',
+            accountId: 'one',
+            ownerKey: 'one',
+            purpose: 'sign_in',
+            channel: 'email',
+            form: 'code',
+          },
+          ...{ target: 'one@example.com', address: 'One@example.com', secretDigest: [1], epoch: 0, tries: 2 },
+          ...{ createdAt: 1, expiresAt: 1000, consumedAt: null },
+        },
+      );
+      assert.equal(await challenges.consume('link', 2), true);
+      assert.equal(await accounts.delete('one'), true);
+      assert.deepEqual(await challenges.findByTarget('sign_in', 'one@example.com'), []);
+    },
+  },
 };
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;

@@ -51,21 +51,24 @@ CREATE INDEX "audit_events_by_account" on "audit_events" ("account_id");
 CREATE INDEX "audit_events_by_time" on "audit_events" ("at");
 
 CREATE TABLE "challenges" (
-  "account_id" text not null references "accounts" ("id") on delete cascade,
+  "owner_key" text not null,
   "purpose" text not null,
-  "id" text not null unique,
   "channel" text not null,
+  "form" text not null,
+  "id" text not null unique,
+  "account_id" text references "accounts" ("id") on delete cascade,
   "target" text not null,
   "address" text not null,
-  "form" text not null,
   "secret_digest" blob not null,
   "epoch" integer not null,
   "tries" integer not null,
   "created_at" integer not null,
   "expires_at" integer not null,
   "consumed_at" integer,
-  constraint "challenges_pk" primary key ("account_id", "purpose")
+  constraint "challenges_pk" primary key ("owner_key", "purpose", "channel", "form")
 );
+
+CREATE INDEX "challenges_by_account" on "challenges" ("account_id");
 
 CREATE INDEX "challenges_by_expiry" on "challenges" ("expires_at");
 

@@ -1,6 +1,7 @@
 import { StatementSync } from 'node:sqlite';
+import pg from 'pg';
 
-/** Listens to every statement that this process runs on SQLite, until disposed. */
+/** Listens to every statement that this process runs on SQLite or PostgreSQL, until disposed. */
 export class Wiretap implements Disposable {
   #heard: string[] = [];
   readonly #originals = (['run', 'all', 'get'] as const).map((name) => {
@@ -13,6 +14,18 @@ export class Wiretap implements Disposable {
     return { name, original };
   });
 
+  readonly #query = pg.Client.prototype.query;
+
+  constructor() {
+    const hear = (sql: string) => this.#heard.push(sql);
+    const original = this.#query;
+    pg.Client.prototype.query = function (this: pg.Client, ...given: never[]) {
+      const [query] = given as unknown as readonly [string | { readonly text: string }];
+      hear(typeof query === 'string' ? query : query.text);
+      return Reflect.apply(original, this, given);
+    } as never;
+  }
+
   /** What was run since it was last asked. */
   take(): string[] {
     const heard = this.#heard;
@@ -22,6 +35,7 @@ export class Wiretap implements Disposable {
 
   [Symbol.dispose](): void {
     for (const { name, original } of this.#originals) StatementSync.prototype[name] = original as never;
+    pg.Client.prototype.query = this.#query;
   }
 }
 

@@ -61,7 +61,8 @@ export const codes = {
     name: 'LATCHKEY_WRONG_CODES_PER_HOUR',
     kind: integer({ min: 1, max: 1_000 }),
     default: '10',
-    description: 'Wrong codes in an hour, for one identifier and purpose, that a new code does not reset.',
+    description:
+      'Wrong codes in an hour for one identifier, over all purposes and contracts, that a new code does not reset. They count only while a code is outstanding. One client network (IPv4 /24, IPv6 /48) can use up half of them.',
   },
   wrongPerDay: {
     name: 'LATCHKEY_WRONG_CODES_PER_DAY',
@@ -73,6 +74,7 @@ export const codes = {
     name: 'LATCHKEY_MESSAGES_PER_HOUR',
     kind: integer({ min: 1, max: 1_000 }),
     default: '10',
-    description: 'Messages in an hour to one identifier.',
+    description:
+      'Messages in an hour to one identifier, and as many recovery links beside them. One client network (IPv4 /24, IPv6 /48) can ask for a third of each.',
   },
 } satisfies Settings;

@@ -35,6 +35,12 @@ export const limits = {
     default: '60/1m',
     description: 'Requests that send a message, from one address.',
   },
+  sms: {
+    name: 'LATCHKEY_SMS_LIMIT',
+    kind: rate(),
+    default: '20/1h',
+    description: 'Requests for an SMS from one client network (IPv4 /24, IPv6 /48).',
+  },
   confirm: {
     name: 'LATCHKEY_CONFIRM_LIMIT',
     kind: rate(),

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
+import { callingAreas } from '../kinds/calling-areas.ts';
 import { displayName, mailbox } from '../kinds/mailbox.ts';
 import { integer } from '../kinds/number.ts';
+import { orWord } from '../kinds/optional.ts';
 import { smsUrl } from '../kinds/sms-url.ts';
 import { url } from '../kinds/url.ts';
 import type { Settings } from '../setting.ts';
@@ -29,6 +31,21 @@ export const messages = {
     kind: smsUrl(),
     description: 'The SMS gateway. Without one, no SMS is offered.',
     example: 'https://sms.example.com/send',
+  },
+  smsPerHour: {
+    name: 'LATCHKEY_SMS_PER_HOUR',
+    kind: integer({ min: 1, max: 1_000_000 }),
+    default: '500',
+    description:
+      'SMS that clients may ask for in an hour, over all numbers and contracts. When they are used up, endpoints that send an SMS answer their service error until the hour ends, and the log has a warning.',
+  },
+  smsCountries: {
+    name: 'LATCHKEY_SMS_COUNTRIES',
+    kind: orWord('all', callingAreas()),
+    default: 'all',
+    description:
+      'Where SMS go: a comma list of countries (DE) and calling codes (+49), or all. A number of another country is refused as an invalid phone number where a message would be sent to it.',
+    example: 'DE, AT, +41',
   },
   outboxLimit: {
     name: 'LATCHKEY_OUTBOX_LIMIT',

@@ -83,6 +83,34 @@ export function guesses({ driver, beside, guarantee, guaranteeWith }: Suite): vo
     });
   }
 
+  const links = Object.entries(driver.kinds).filter(
+    ([, { lives, use, guessable = false }]) => lives === 'challenge' && use === 'once' && !guessable,
+  );
+  if (links.length === 0) {
+    guaranteeWith('challenges')('wrong codes leave a link as it is', async () => {
+      assert.fail('the driver has a link, or a reason to have none');
+    });
+  }
+  for (const [name, kind] of links) {
+    // SEC-013
+    guaranteeWith('challenges')(
+      `${name}: wrong codes, whatever they are for and wherever, leave it`,
+      async (client) => {
+        const person = await client.person(kind.to);
+        const credential = await kind.issue(client, person);
+        for (const where of [driver, ...beside]) {
+          for (const { provedAt, guessable } of Object.values(where.kinds)) {
+            if (guessable !== true) continue;
+            const guess = (index: number) =>
+              isTaken(client, where, provedAt, { credential: otherThan('000000', index), person });
+            assert.deepEqual(new Set(await times(CODE_TRIES + 1, guess)), new Set([false]));
+          }
+        }
+        assert.equal(await isTaken(client, driver, kind.provedAt, { credential, person }), true);
+      },
+    );
+  }
+
   guaranteeWith('second factor')('one TOTP opens one session, however many ask at once', async (client) => {
     const person = await client.member();
     const call = signIn.call({ credential: person.password, person });

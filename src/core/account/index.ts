@@ -13,4 +13,5 @@ export {
   parseIdentifier,
   parseLogin,
 } from './identifier.ts';
+export { isCallingArea, isNumberIn } from './phone-number.ts';
 export { isOneLine, isPlainText } from './plain-text.ts';

@@ -3,7 +3,7 @@ import type { Random } from '../ports.ts';
 import type { Challenge, ChallengeForm } from './challenge.ts';
 
 /** The names a secret is bound to: a code for one challenge is worthless for any other. */
-type Binding = Pick<Challenge, 'id' | 'accountId' | 'purpose' | 'channel'> & {
+type Binding = Pick<Challenge, 'id' | 'ownerKey' | 'purpose' | 'channel'> & {
   /** Which sends it, and which alone takes it back: what one door sends opens no other (SEC-050). */
   readonly contract: string;
 };
@@ -31,9 +31,9 @@ export class ChallengeSecrets {
   }
 
   digest(form: ChallengeForm, secret: string, binding: Binding): Buffer {
-    const { contract, id, accountId, purpose, channel } = binding;
+    const { contract, id, ownerKey, purpose, channel } = binding;
     if (form === 'link') return this.linkDigest(contract, secret);
-    return keyedDigest(this.#key, contract, id, accountId, purpose, channel, secret);
+    return keyedDigest(this.#key, contract, id, ownerKey, purpose, channel, secret);
   }
 
   /** What a link that this contract sent is found by. */

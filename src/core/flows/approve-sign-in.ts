@@ -20,7 +20,7 @@ export async function approveSignIn(
   const { accountId, purpose, channel, target, address } = answered.challenge;
   const createdAt = core.clock.now();
   const expiresAt = createdAt + answer.door.challengeMs.code;
-  const binding = { id: core.random.uuid(), accountId, purpose, channel };
+  const binding = { id: core.random.uuid(), ownerKey: accountId, purpose, channel };
   const code = core.challengeSecrets.make('code');
   const secretDigest = core.challengeSecrets.digest('code', code, {
     ...binding,
@@ -30,7 +30,7 @@ export async function approveSignIn(
     const account = await answeringAccount(stores, answered);
     await assertOneFactorSuffices(core, stores, { door: answer.door, account });
     assertEnabled(account);
-    const place = { ...binding, target, address, epoch: account.epoch, createdAt, expiresAt };
+    const place = { ...binding, accountId, target, address, epoch: account.epoch, createdAt, expiresAt };
     const challenge: Challenge = { ...place, form: 'code', secretDigest };
     await stores.challenges.put(challenge);
     await stores.audit.record({

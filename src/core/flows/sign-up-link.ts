@@ -14,11 +14,9 @@ export interface SignUpLink {
 }
 
 function stateOf(core: Core, challenge: TriedChallenge | undefined): SignUpLinkState {
-  if (challenge === undefined || challenge.form !== 'link') return 'dead';
+  if (challenge === undefined) return 'dead';
   if (challenge.consumedAt !== null) return 'spent';
-  // Wrong guesses at the address of this sign-up, made where an address is asked for, kill its link as well.
-  const exhausted = challenge.tries >= core.policy.codeTries;
-  return exhausted || challenge.expiresAt <= core.clock.now() ? 'dead' : 'open';
+  return challenge.expiresAt <= core.clock.now() ? 'dead' : 'open';
 }
 
 type Shown = Pick<SignUpLink, 'door' | 'token'>;
@@ -46,6 +44,8 @@ export async function confirmSignUpLink(
   const state = stateOf(core, challenge);
   if (challenge === undefined || state !== 'open') return state;
   const { id, accountId } = challenge;
+  // A decoy: no message carried its token.
+  if (accountId === null) return 'dead';
   const activated = await core.storage.transaction(async (stores) => {
     const now = core.clock.now();
     if (!(await stores.challenges.consume(id, now))) return false;

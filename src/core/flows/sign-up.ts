@@ -5,7 +5,8 @@ import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { Stores } from '../storage.ts';
 import type { Permit } from '../throttle/index.ts';
-import { type ChallengeDelivery, channelOf, issueChallenge, issueNothing } from './steps/issue-challenge.ts';
+import { type ChallengeDelivery, issueChallenge, issueNothing } from './steps/issue-challenge.ts';
+import { assertReachable, messageTransaction } from './steps/send-message.ts';
 
 export interface SignUp {
   readonly door: Door;
@@ -21,13 +22,13 @@ export interface SignUp {
  * Creates a pending account and sends the challenge that activates it. On an identifier that nobody has verified it
  * starts over: the earlier sign-up goes, with its password, codes and links.
  *
- * @throws AuthError `messages_unavailable`, `password_weak`, `overloaded`, `throttled`,
+ * @throws AuthError `identifier_invalid`, `messages_unavailable`, `password_weak`, `overloaded`, `throttled`,
  *   `identifier_taken` (only where the door discloses; elsewhere the owner gets a notice instead)
  * @returns the account's number; where the door does not disclose, one that looks like it if there is no account
  */
 export async function signUp(core: Core, request: SignUp): Promise<Pick<Account, 'number'>> {
   const { door, permit, identifier, username, password, delivery } = request;
-  await core.outbox.assertReady(channelOf(identifier));
+  await assertReachable(core, identifier);
   const identifiers = { [identifier.kind]: identifier, ...(username && { username }) };
   assertStrongPassword(password, door.passwordPolicy, {
     [identifier.kind]: identifier.value,
@@ -35,9 +36,10 @@ export async function signUp(core: Core, request: SignUp): Promise<Pick<Account,
   });
   // Hashed whether the identifier is free or not: time must not tell.
   const hash = await core.passwords.hash(password);
-  const challenge = { door, client: permit.client, purpose: 'sign_up', to: identifier, delivery } as const;
+  const { client } = permit;
+  const challenge = { door, client, purpose: 'sign_up', to: identifier, delivery } as const;
 
-  const { number } = await core.storage.transaction(async (stores) => {
+  const { number } = await messageTransaction(core, { to: identifier, client }, async (stores) => {
     const now = core.clock.now();
     await stores.accounts.deletePending(identifiers);
     // Looked for first: not every engine takes a number back when an insert is refused, and a gap could be seen.

@@ -10,7 +10,7 @@ export type {
   Reservation,
   ReserveOutcome,
 } from './lockout-store.ts';
-export type { Quota, QuotaStore } from './quota-store.ts';
+export type { NamedQuota, Quota, QuotaStore } from './quota-store.ts';
 export {
   type Client,
   type Permit,
@@ -19,5 +19,6 @@ export {
   Throttle,
   type ThrottledKind,
   type ThrottleRates,
+  type ThrottleScope,
 } from './throttle.ts';
 export { Turns } from './turns.ts';

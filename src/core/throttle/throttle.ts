@@ -14,20 +14,26 @@ export interface ThrottleRates {
   readonly perIdentifier?: Rate;
   /** For one client address, whatever it asks for. */
   readonly perAddress: Rate;
+  /** The same for the /48 of an IPv6 client, which holds 65,536 of what counts as one address. */
+  readonly perSubnet: Rate;
 }
+
+export type ThrottleScope = keyof ThrottleRates;
 
 /** Counts in short windows. Implemented in storage, shared by all processes where the engine is. */
 export interface RateLimiter {
   /** Takes a point; answers the milliseconds until there is one again, or 0 when it was granted. */
-  take(kind: ThrottledKind, scope: 'perIdentifier' | 'perAddress', key: string): Promise<number>;
+  take(kind: ThrottledKind, scope: ThrottleScope, key: string): Promise<number>;
 }
 
 /** Who is asking. */
 export interface Client {
   /** For the audit trail. */
   readonly address: string;
-  /** What limits count: the address, or its /64 for IPv6, whose owner has all of it (SEC-078). */
+  /** What limits by time count: the address, or its /64 for IPv6, whose owner has all of it (SEC-078). */
   readonly network: string;
+  /** The client network that shares of an identifier's budgets go to: the /24 of an IPv4 address, the /48 of IPv6. */
+  readonly subnet: string;
 }
 
 declare const granted: unique symbol;
@@ -63,6 +69,7 @@ export class Throttle {
   ): Promise<Permit<Kind>> {
     const { client, identifier, purpose } = request;
     await this.#take(kind, 'perAddress', client.network);
+    if (isIpv6(client)) await this.#take(kind, 'perSubnet', client.subnet);
     if (identifier !== undefined) {
       // Not `String(…)`: an object from a body may bring a `toString` that is no function.
       const text = typeof identifier === 'string' ? identifier : JSON.stringify(identifier);
@@ -71,11 +78,13 @@ export class Throttle {
     return { client } as Permit<Kind>;
   }
 
-  async #take(kind: ThrottledKind, scope: 'perIdentifier' | 'perAddress', key: string): Promise<void> {
+  async #take(kind: ThrottledKind, scope: ThrottleScope, key: string): Promise<void> {
     const retryAfterMs = (await this.#limiter?.take(kind, scope, key)) ?? 0;
     if (retryAfterMs > 0) throw new AuthError('throttled', { retryAfterMs, reason: `${kind} ${scope}` });
   }
 }
+
+const isIpv6 = ({ network }: Client): boolean => network.includes(':');
 
 /** One name for every spelling that finds the same account; whatever finds none is named as it is. */
 function nameOf(text: string): string {

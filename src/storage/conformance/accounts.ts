@@ -202,7 +202,7 @@ export function accounts({ guarantee }: Suite): void {
     assert.equal(await storage.passwords.find(account.id), undefined);
     assert.equal(await isLive(storage, session), false);
     assert.deepEqual(await storage.sessions.list(account.id), []);
-    assert.deepEqual(await storage.challenges.countTry(challenge.purpose, challenge.target), []);
+    assert.deepEqual(await storage.challenges.findByTarget(challenge.purpose, challenge.target), []);
     assert.equal(await storage.challenges.consume(challenge.id, NOW), false);
     const successor = { digest: someDigest(), expiresAt: NOW + HOUR };
     const exchange = await storage.sessions.rotate({ digest, successor, now: NOW, graceMs: 0 });

@@ -17,6 +17,9 @@ export const email = (text: string) => parseIdentifier('email', text);
 export const phone = (text: string) => parseIdentifier('phone', text);
 export const username = (text: string) => parseIdentifier('username', text);
 
+/** What a code must be for a try at it to be counted. */
+export const OUTSTANDING = { now: NOW, limit: 1_000 };
+
 /** Secrets are stored as digests: 32 bytes that nothing else has. */
 export const someDigest = (): Buffer => randomBytes(32);
 
@@ -51,6 +54,7 @@ export function newChallenge(account: Account, change: Partial<Challenge> = {}):
   return {
     id: randomUUID(),
     accountId: account.id,
+    ownerKey: account.id,
     purpose: 'sign_in',
     channel: 'email',
     target: address,
@@ -58,6 +62,26 @@ export function newChallenge(account: Account, change: Partial<Challenge> = {}):
     form: 'code',
     secretDigest: someDigest(),
     epoch: account.epoch,
+    createdAt: NOW,
+    expiresAt: NOW + MINUTE,
+    ...change,
+  };
+}
+
+/** What stands in the place of a challenge where there is no account. */
+export function newDecoy(change: Partial<Challenge> = {}): Challenge {
+  const ownerKey = randomUUID();
+  return {
+    id: randomUUID(),
+    accountId: null,
+    ownerKey,
+    purpose: 'sign_in',
+    channel: 'email',
+    target: ownerKey,
+    address: '',
+    form: 'code',
+    secretDigest: someDigest(),
+    epoch: 0,
     createdAt: NOW,
     expiresAt: NOW + MINUTE,
     ...change,

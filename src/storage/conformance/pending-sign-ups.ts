@@ -64,7 +64,7 @@ export function pendingSignUps({ guarantee }: Suite): void {
     await storage.accounts.deletePending({ email: anEmail });
     assert.equal(await storage.passwords.find(pending.id), undefined);
     assert.equal(await storage.challenges.consume(challenge.id, NOW), false);
-    assert.deepEqual(await storage.challenges.countTry('sign_up', challenge.target), []);
+    assert.deepEqual(await storage.challenges.findByTarget('sign_up', challenge.target), []);
   });
 
   guarantee('sign-ups are purged when they were begun before the given instant', async ({ storage }) => {

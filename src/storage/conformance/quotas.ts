@@ -67,6 +67,30 @@ export function quotas({ guarantee, guaranteeWith }: Suite): void {
     );
   });
 
+  guarantee(
+    'what a window has counted can be read, and a window that is over has counted nothing',
+    async ({ storage }) => {
+      const used = (now = NOW) => storage.quotas.used('codes:alice', now);
+      assert.equal(await used(), 0);
+      await counts(storage, 5);
+      assert.deepEqual([await used(), await used(NOW + MINUTE - 1), await used(NOW + MINUTE)], [3, 3, 0]);
+      await storage.quotas.takeBack('codes:alice');
+      assert.equal(await used(), 2);
+    },
+  );
+
+  // SEC-018
+  guarantee('of several counts that belong together all stay, or none', async ({ storage }) => {
+    await counts(storage, 3, { key: 'network' });
+    const both = storage.transaction(async ({ quotas }) => {
+      for (const key of ['everybody', 'network']) {
+        if ((await quotas.count(key, quota, NOW)).kind === 'exceeded') throw new Error('exceeded');
+      }
+    });
+    await assert.rejects(both, /exceeded/);
+    assert.equal(await storage.quotas.used('everybody', NOW), 0);
+  });
+
   guarantee('windows are purged when they are over', async ({ storage }) => {
     await counts(storage, 3, { key: 'over', now: NOW - MINUTE - 1 });
     await counts(storage, 3, { key: 'open', now: NOW });

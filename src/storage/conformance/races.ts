@@ -14,6 +14,7 @@ import {
   newChallenge,
   newEntry,
   newSession,
+  OUTSTANDING,
   someDigest,
 } from './fixture.ts';
 import type { Suite } from './suite.ts';
@@ -46,12 +47,29 @@ export function races({ guarantee, rivals }: Suite): void {
     const challenge = newChallenge(await createAccount(database.storage));
     await database.storage.challenges.put(challenge);
     const tried = await atOnce(50, storages, (storage) =>
-      storage.challenges.countTry(challenge.purpose, challenge.target),
+      storage.challenges.countTry(challenge.purpose, [challenge.target], OUTSTANDING),
     );
     const tries = tried.flat().map((each) => each.tries);
     assert.deepEqual(
       tries.toSorted((left, right) => left - right),
       Array.from({ length: 50 }, (_, index) => index + 1),
+    );
+  });
+
+  // SEC-009, SEC-020
+  guarantee('of parallel tries exactly as many are counted as a code has', async (database) => {
+    const storages = await rivals(database);
+    const challenge = newChallenge(await createAccount(database.storage));
+    await database.storage.challenges.put(challenge);
+    const tried = await atOnce(50, storages, (storage) =>
+      storage.challenges.countTry(challenge.purpose, [challenge.target], { now: NOW, limit: 5 }),
+    );
+    assert.deepEqual(
+      tried
+        .flat()
+        .map(({ tries }) => tries)
+        .toSorted(),
+      [1, 2, 3, 4, 5],
     );
   });
 
@@ -165,6 +183,48 @@ export function races({ guarantee, rivals }: Suite): void {
       assert.deepEqual(tally(outcomes.map(({ kind }) => kind)), { counted: 10, exceeded: 90 });
       const ends = outcomes.flatMap((outcome) => (outcome.kind === 'exceeded' ? [outcome.retryAt] : []));
       assert.deepEqual(new Set(ends), new Set([now + MINUTE]));
+    }
+  });
+
+  // SEC-018
+  guarantee(
+    'of many who count in several quotas at once the narrowest decides, and the others count no refusal',
+    async (database) => {
+      const storages = await rivals(database);
+      const wide = { limit: 10, windowMs: MINUTE };
+      const narrow = { limit: 4, windowMs: MINUTE };
+      const outcomes = await atOnce(60, storages, async (storage, index) => {
+        try {
+          await storage.transaction(async ({ quotas }) => {
+            for (const [key, quota] of [
+              ['everybody', wide],
+              [`network ${index % 2}`, narrow],
+            ] as const) {
+              if ((await quotas.count(key, quota, NOW)).kind === 'exceeded') throw new Exceeded();
+            }
+          });
+          return true;
+        } catch (error) {
+          if (error instanceof Exceeded) return false;
+          throw error;
+        }
+      });
+      assert.deepEqual(tally(outcomes), { true: 8, false: 52 });
+      assert.equal(await database.storage.quotas.used('everybody', NOW), 8);
+    },
+  );
+
+  // SEC-019
+  guarantee('of the code and the link of one demand, used at once, one wins', async (database) => {
+    const storages = await rivals(database);
+    const account = await createAccount(database.storage);
+    for (let round = 0; round < 5; round += 1) {
+      const pair = [newChallenge(account), newChallenge(account, { form: 'link' })];
+      for (const each of pair) await database.storage.challenges.put(each);
+      const won = await atOnce(20, storages, (storage, index) =>
+        storage.transaction(({ challenges }) => challenges.consume(pair[index % 2]?.id ?? '', NOW + 1)),
+      );
+      assert.deepEqual(tally(won), { true: 1, false: 19 });
     }
   });
 
@@ -311,5 +371,7 @@ export function races({ guarantee, rivals }: Suite): void {
     assert.equal(await database.storage.outbox.countPending(), 80);
   });
 }
+
+class Exceeded extends Error {}
 
 const LENIENT = { failures: 1_000, lockMs: MINUTE, disableAfter: 1_000, reservationMs: MINUTE };

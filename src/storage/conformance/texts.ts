@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createAccount, failAttempt, NOW, newChallenge, newEntry } from './fixture.ts';
+import { createAccount, failAttempt, NOW, newChallenge, newEntry, OUTSTANDING } from './fixture.ts';
 import type { Suite } from './suite.ts';
 
 /** Texts that a store built out of strings would trip over. Without U+0000, which PostgreSQL cannot hold. */
@@ -49,7 +49,7 @@ export function texts({ guarantee }: Suite): void {
       const challenge = newChallenge(account, { target: text, address: text });
       await storage.challenges.put(challenge);
       await storage.challenges.put(newChallenge(await createAccount(storage)));
-      const tried = await storage.challenges.countTry(challenge.purpose, text);
+      const tried = await storage.challenges.countTry(challenge.purpose, [text], OUTSTANDING);
       assert.deepEqual(
         tried.map(({ id, target, address }) => [id, target, address]),
         [[challenge.id, text, text]],

@@ -42,7 +42,7 @@ async function whatIsThere(stores: Stores, written: Awaited<ReturnType<typeof wr
   return {
     account: (await stores.accounts.findById(account.id)) !== undefined,
     password: (await stores.passwords.find(account.id)) !== undefined,
-    challenge: (await stores.challenges.countTry(challenge.purpose, challenge.target)).length > 0,
+    challenge: (await stores.challenges.findByTarget(challenge.purpose, challenge.target)).length > 0,
     session: await isLive(stores, session),
     lockout: failures === 2,
     quota: quota.kind === 'exceeded',

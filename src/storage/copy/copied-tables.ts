@@ -15,7 +15,7 @@ const keys: Record<keyof Tables, Omit<CopiedTable, 'name'>> = {
   passwords: { key: ['account_id'] },
   totp_secrets: { key: ['account_id'] },
   totp_steps: { key: ['account_id', 'step'] },
-  challenges: { key: ['account_id', 'purpose'] },
+  challenges: { key: ['owner_key', 'purpose', 'channel', 'form'] },
   sessions: { key: ['id'] },
   refresh_tokens: { key: ['digest'] },
   access_tokens: { key: ['sequence'], numbered: 'sequence' },

@@ -169,17 +169,28 @@ describe('a code', () => {
     tokensOf(await confirm('000042'));
   });
 
-  test('of a link dies of five wrong tries like any other, of whatever form they are', async () => {
+  // SEC-013
+  test('of a link outlives every wrong one, of whatever form, and so does the code beside it all but codes', async () => {
     const email = fabric.email();
     await fabric.account({ email });
-    await fabric.post('login/passwordless/', { identifier: email, verification_type: 'link' });
-    const token = await fabric.linkToken(email);
+    const ask = (type: string) =>
+      fabric.post('login/passwordless/', { identifier: email, verification_type: type });
     const confirm = (code: unknown) =>
       fabric.post('login/passwordless/confirm/', { identifier: email, code });
+    await ask('link');
+    const token = await fabric.linkToken(email);
     for (const wrong of ['000000', '123456', `${token}=`, token.toLowerCase(), 'x']) {
       says(await confirm(wrong), no.wrongCode);
     }
-    says(await confirm(token), no.wrongCode);
+    await ask('otp');
+    const code = await fabric.code(email);
+    for (const wrong of times(10, (index) => `x${index}`)) says(await confirm(wrong), no.wrongCode);
+    tokensOf(await confirm(code));
+    await ask('link');
+    const fresh = await fabric.linkToken(email);
+    await ask('otp');
+    for (const _ of times(6, String)) says(await confirm(otherThan(await fabric.code(email))), no.wrongCode);
+    tokensOf(await confirm(fresh));
   });
 });
 

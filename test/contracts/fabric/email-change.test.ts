@@ -192,7 +192,7 @@ describe('confirming the new address', () => {
     assert.equal((await fabric.me(other.access)).body.email, to);
     assert.equal((await fabric.me(one.access)).body.email, one.email);
     const { storage } = fabric.server.app;
-    assert.equal((await storage.challenges.countTry('email_change', to)).length, 1);
+    assert.equal((await storage.challenges.findByTarget('email_change', to)).length, 1);
   });
 
   test('an address that somebody registered meanwhile is taken', async () => {

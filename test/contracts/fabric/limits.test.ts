@@ -23,10 +23,10 @@ const exposed = await start({ env });
 
 let clients = 0;
 
-/** An address that nothing came from yet. */
+/** An address in a network (/24) that nothing came from yet. */
 function newAddress(): string {
   clients += 1;
-  return `198.51.${clients >> 8}.${clients & 255}`;
+  return `100.${clients >> 8}.${clients & 255}.1`;
 }
 
 const from = (address: string): WireRequest => ({ headers: { 'x-forwarded-for': address } });
@@ -300,28 +300,67 @@ describe('for one identifier, from wherever', () => {
     assert.equal(status, 200);
   });
 
-  test('ten wrong codes an hour for one purpose, which no new code resets; then not even the right one', async () => {
+  /** Asks for a code and returns it. */
+  const askFor = async (identifier: string, path = 'login/passwordless/') => {
+    says(await post(path, { identifier }), done('otp sent via email.'));
+    return fabric.code(identifier);
+  };
+  const confirmSignIn = (identifier: string, code: string) =>
+    post('login/passwordless/confirm/', { identifier, code });
+  const confirmReset = (identifier: string, code: string) =>
+    post('password/reset/confirm/', { identifier, code, ...newPassword });
+
+  test('ten wrong codes an hour over all purposes, which no new code resets; then not even the right one', async () => {
     const identifier = fabric.email();
     await fabric.account({ email: identifier });
-    const ask = async () => {
-      says(await post('login/passwordless/', { identifier }), done('otp sent via email.'));
-      return fabric.code(identifier);
-    };
-    const confirm = (code: string) => post('login/passwordless/confirm/', { identifier, code });
-    for (const _ of [1, 2, 3, 4, 5]) {
-      const code = await ask();
-      says(await confirm(otherThan(code)), no.wrongCode);
-      says(await confirm(otherThan(code)), no.wrongCode);
+    for (const _ of [1, 2]) {
+      const code = await askFor(identifier);
+      for (const _try of [1, 2, 3]) says(await confirmSignIn(identifier, otherThan(code)), no.wrongCode);
+      const reset = await askFor(identifier, 'password/reset/');
+      for (const _try of [1, 2]) says(await confirmReset(identifier, otherThan(reset)), no.wrongCode);
     }
-    const code = await ask();
-    says(await confirm(code), no.limited(3_600));
+    const [code, reset] = [await askFor(identifier), await askFor(identifier, 'password/reset/')];
+    says(await confirmSignIn(identifier, code), no.limited(3_600));
+    says(await confirmReset(identifier, reset), no.limited(3_600));
     clock.advance(HOUR - 1);
-    says(await confirm(code), no.limited(1));
-    const reset = { identifier, code: '123456', ...newPassword };
-    says(await post('password/reset/confirm/', reset), no.wrongCode);
+    // What is over is nothing to guess, and nothing to limit.
+    says(await confirmSignIn(identifier, otherThan(code)), no.wrongCode);
+    says(await confirmSignIn(identifier, code), no.expiredCode);
+    const late = await askFor(identifier);
+    says(await confirmSignIn(identifier, late), no.limited(1));
     clock.advance(1);
-    says(await confirm(code), no.expiredCode);
-    assert.equal((await confirm(await ask())).status, 200);
+    assert.equal((await confirmSignIn(identifier, late)).status, 200);
+  });
+
+  // SEC-013
+  test('a client network has half of the wrong codes and a third of the messages, and another one the rest', async () => {
+    const identifier = fabric.email();
+    await fabric.account({ email: identifier });
+    const network = newAddress().replace(/1$/, '');
+    const fromThere = (host: number) => from(`${network}${host}`);
+    const confirm = (code: string, request: WireRequest) =>
+      fabric.post('login/passwordless/confirm/', { identifier, code }, request);
+    const code = await askFor(identifier);
+    for (const host of [1, 2, 3, 4]) says(await confirm(otherThan(code), fromThere(host)), no.wrongCode);
+    const next = await askFor(identifier);
+    says(await confirm(otherThan(next), fromThere(5)), no.wrongCode);
+    saysLimited(await confirm(next, fromThere(6)));
+    assert.equal((await confirm(next, from(newAddress()))).status, 200);
+
+    const ask = (request: WireRequest) => fabric.post('login/passwordless/', { identifier }, request);
+    for (const host of [7, 8, 9]) says(await ask(fromThere(host)), done('otp sent via email.'));
+    saysLimited(await ask(fromThere(10)));
+    says(await ask(from(newAddress())), done('otp sent via email.'));
+  });
+
+  test('the codes that nobody asked for are no wrong ones, however many', async () => {
+    const identifier = fabric.email();
+    await fabric.account({ email: identifier });
+    for (const _ of times(35, String)) {
+      says(await confirmSignIn(identifier, '123456'), no.wrongCode);
+      says(await confirmReset(identifier, '123456'), no.wrongCode);
+    }
+    assert.equal((await confirmSignIn(identifier, await askFor(identifier))).status, 200);
   });
 
   test('a right code is no wrong one, however often', async () => {
@@ -333,45 +372,68 @@ describe('for one identifier, from wherever', () => {
       const { status } = await post('login/passwordless/confirm/', { identifier, code });
       assert.equal(status, 200);
     }
-    const wrong = () => post('login/passwordless/confirm/', { identifier, code: 'wrong' });
-    for (const _ of times(10, String)) says(await wrong(), no.wrongCode);
-    says(await wrong(), no.limited(3_600));
+    clock.advance(HOUR);
+    for (const _ of [1, 2]) {
+      const code = await askFor(identifier);
+      for (const _try of times(5, String)) {
+        says(await confirmSignIn(identifier, otherThan(code)), no.wrongCode);
+      }
+    }
+    says(await confirmSignIn(identifier, await askFor(identifier)), no.limited(3_600));
   });
 
   // SEC-013
   test('a stranger who uses the wrong codes up leaves the owner the link', async () => {
     const identifier = fabric.email();
     await fabric.account({ email: identifier });
-    const confirm = (code: string) => post('login/passwordless/confirm/', { identifier, code });
-    for (const _ of times(10, String)) says(await confirm('000000'), no.wrongCode);
+    for (const _ of [1, 2]) {
+      const code = await askFor(identifier);
+      for (const _try of times(5, String)) {
+        says(await confirmSignIn(identifier, otherThan(code)), no.wrongCode);
+      }
+    }
     says(
       await post('login/passwordless/', { identifier, verification_type: 'link' }),
       done('link sent via email.'),
     );
-    says(await confirm('000000'), no.limited(3_600));
-    assert.equal((await confirm(await fabric.linkToken(identifier))).status, 200);
+    const token = await fabric.linkToken(identifier);
+    says(await confirmSignIn(identifier, await askFor(identifier)), no.limited(3_600));
+    assert.equal((await confirmSignIn(identifier, token)).status, 200);
   });
 
   test('thirty wrong codes a day', async () => {
     const identifier = fabric.email();
     await fabric.account({ email: identifier });
-    const confirm = () => post('login/passwordless/confirm/', { identifier, code: 'wrong' });
     for (const _ of [1, 2, 3]) {
-      for (const _try of times(10, String)) says(await confirm(), no.wrongCode);
-      says(await confirm(), no.limited(3_600));
+      for (const path of ['login/passwordless/', 'password/reset/']) {
+        const code = await askFor(identifier, path);
+        const confirm = path === 'password/reset/' ? confirmReset : confirmSignIn;
+        for (const _try of times(5, String)) says(await confirm(identifier, otherThan(code)), no.wrongCode);
+      }
+      says(await confirmSignIn(identifier, await askFor(identifier)), no.limited(3_600));
       clock.advance(HOUR);
     }
-    says(await confirm(), no.limited(21 * 3_600));
+    says(await confirmSignIn(identifier, await askFor(identifier)), no.limited(21 * 3_600));
     clock.advance(DAY - 3 * HOUR);
-    says(await confirm(), no.wrongCode);
+    assert.equal((await confirmSignIn(identifier, await askFor(identifier))).status, 200);
   });
 
-  // SEC-007: an invented identifier reaches its limit where a real one does.
-  test('a stranger runs into the same limit of wrong codes', async () => {
+  // SEC-013
+  test('what all networks together can do to the messages leaves recovery by link, and the newest link works', async () => {
     const identifier = fabric.email();
-    const confirm = () => post('signup/confirm/', { identifier, code: '123456' });
-    for (const _ of times(10, String)) says(await confirm(), no.unknown);
-    says(await confirm(), no.limited(3_600));
+    await fabric.account({ email: identifier });
+    const byLink = { identifier, verification_type: 'link' };
+    for (const _ of times(10, String)) await askFor(identifier);
+    says(await post('login/passwordless/', byLink), no.limited(3_600));
+    for (const _ of times(10, String))
+      says(await post('password/reset/', byLink), done('link sent via email.'));
+    // The last instant in which the reserve is used up.
+    clock.advance(HOUR - 1);
+    says(await post('password/reset/', byLink), no.limited(1));
+    const token =
+      (await fabric.server.messages(identifier)).find(({ link }) => link !== undefined)?.link ?? '';
+    const code = new URL(token).searchParams.get('code') ?? '';
+    says(await confirmReset(identifier, code), done('Password has been reset successfully.'));
   });
 });
 

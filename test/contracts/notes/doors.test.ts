@@ -33,12 +33,21 @@ describe('one account', () => {
     loginOf(await notes.login(person.username));
   });
 
-  test('is activated by a code of Fabric as well, which takes the place of the link', async () => {
+  test('is activated by a code of Fabric as well, and once: after it the link has nothing left to do', async () => {
     const person = await notes.pending();
     assert.equal((await fabric.post('signup/otp/resend/', { identifier: person.email })).status, 200);
     const code = await fabric.code(person.email);
-    shows(await notes.verify(person.token), 'Cannot Verify');
     assert.equal((await fabric.post('signup/confirm/', { identifier: person.email, code })).status, 200);
+    loginOf(await notes.login(person.username));
+    shows(await notes.verify(person.token), 'Already Verified');
+  });
+
+  test('is activated by its link, too, when a code was sent after it', async () => {
+    const person = await notes.pending();
+    assert.equal((await fabric.post('signup/otp/resend/', { identifier: person.email })).status, 200);
+    const code = await fabric.code(person.email);
+    shows(await notes.verify(person.token), 'Verified');
+    assert.equal((await fabric.post('signup/confirm/', { identifier: person.email, code })).status, 400);
     loginOf(await notes.login(person.username));
   });
 

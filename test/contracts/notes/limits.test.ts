@@ -65,11 +65,29 @@ describe('429 comes before everything else:', () => {
     limited(await notes.verify('x'));
   });
 
-  test('ten mails an hour to one address, whatever is sent to it', async () => {
-    const notes = await start({ env: { LATCHKEY_RATE_LIMITS: 'on', LATCHKEY_MESSAGE_LIMIT: '100/1s' } });
-    const person = notes.person();
-    for (const _ of times(10, String)) assert.equal((await notes.signup(person)).status, 200);
-    const answer = await notes.signup(person);
+  test('ten mails an hour to one address, whatever is sent to it, and three from one network', async () => {
+    const notes = await start({
+      env: {
+        LATCHKEY_RATE_LIMITS: 'on',
+        LATCHKEY_MESSAGE_LIMIT: '100/1s',
+        LATCHKEY_TRUST_PROXY: '127.0.0.1/32',
+      },
+    });
+    const { username, email } = notes.person();
+    const signUpFrom = (address: string) =>
+      notes.post(
+        'signup',
+        { username, email, password: PASSWORD },
+        { headers: { 'x-forwarded-for': address } },
+      );
+    for (const network of [1, 2, 3]) {
+      for (const host of [1, 2, 3]) {
+        assert.equal((await signUpFrom(`198.51.${network}.${host}`)).status, 200);
+      }
+      limited(await signUpFrom(`198.51.${network}.4`));
+    }
+    assert.equal((await signUpFrom('198.51.4.1')).status, 200);
+    const answer = await signUpFrom('198.51.4.2');
     limited(answer);
     assert.equal(answer.headers.get('retry-after'), '3600');
   });

@@ -10,10 +10,10 @@ const vibemobi = await start({
 
 let clients = 0;
 
-/** The headers of a client that nothing came from yet. */
+/** The headers of a client in a network (/24) that nothing came from yet. */
 function newClient(): Record<string, string> {
   clients += 1;
-  return { 'x-forwarded-for': `198.51.100.${clients}` };
+  return { 'x-forwarded-for': `100.${clients >> 8}.${clients & 255}.1` };
 }
 
 /** Refused by time, and told how long to wait. */

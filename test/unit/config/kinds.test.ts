@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { callingAreas } from '../../../src/config/kinds/calling-areas.ts';
 import { database } from '../../../src/config/kinds/database.ts';
 import { InvalidValue, type Kind } from '../../../src/config/kinds/kind.ts';
 import { list, subset } from '../../../src/config/kinds/list.ts';
@@ -167,6 +168,22 @@ const cases: Readonly<Record<string, Case>> = {
     bad: [
       ['fabrik', /entry 1, fabrik/],
       ['all,notes', /entry 1, all/],
+    ],
+  },
+  callingAreas: {
+    kind: callingAreas(),
+    good: [
+      ['DE', ['DE']],
+      ['DE, +41,US', ['DE', '+41', 'US']],
+    ],
+    bad: [
+      ['de', /lower case/],
+      ['49', /no plus sign/],
+      ['DE,XX', /entry 2, XX: it is neither/],
+      ['+999', /neither a country/],
+      ['+', /neither a country/],
+      ['Germany', /neither a country/],
+      ['+491', /neither a country/],
     ],
   },
   cidrs: {

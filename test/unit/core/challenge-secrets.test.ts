@@ -11,12 +11,13 @@ const secrets = new ChallengeSecrets(key, systemRandom);
 function challengeFor(form: ChallengeForm, secret: string, change: Partial<Challenge> = {}): Challenge {
   const binding = {
     id: randomUUID(),
-    accountId: randomUUID(),
+    ownerKey: randomUUID(),
     purpose: 'sign_in',
     channel: 'email',
   } as const;
   return {
     ...binding,
+    accountId: binding.ownerKey,
     target: 'a@example.com',
     address: 'A@example.com',
     form,
@@ -84,7 +85,7 @@ describe('codes', () => {
   // SEC-022
   for (const [what, change] of Object.entries({
     id: { id: randomUUID() },
-    account: { accountId: randomUUID() },
+    owner: { ownerKey: randomUUID() },
     purpose: { purpose: 'password_recovery' },
     channel: { channel: 'sms' },
   } satisfies Record<string, Partial<Challenge>>)) {
@@ -172,7 +173,7 @@ describe('links', () => {
 
   test('do not answer a challenge for a code, nor codes one for a link', () => {
     const token = secrets.make('link');
-    const binding = { id: 'i', accountId: 'a', purpose: 'sign_in', channel: 'email' } as const;
+    const binding = { id: 'i', ownerKey: 'a', purpose: 'sign_in', channel: 'email' } as const;
     const asCode = {
       ...challengeFor('code', '123456'),
       secretDigest: secrets.digest('link', token, { ...binding, contract: 'fabric' }),

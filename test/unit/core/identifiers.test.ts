@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   type Identifier,
   type IdentifierKind,
+  isNumberIn,
   kindOf,
   parseContact,
   parseIdentifier,
@@ -359,4 +360,17 @@ test('a login that is nothing in particular is taken for a mistyped address', ()
   }
   assert.throws(() => parseLogin('+12'), { code: 'identifier_invalid', facts: { kind: 'phone' } });
   assert.throws(() => parseContact('alice'), { code: 'identifier_invalid', facts: { kind: 'email' } });
+});
+
+test('a number is of its country and of its calling code, and of no other', () => {
+  for (const [number, own, others] of [
+    ['+4917112345678', ['DE', '+49'], ['AT', '+43', '+4', '+491']],
+    ['+14155552671', ['US', '+1'], ['CA', 'JM']],
+    ['+18765551234', ['JM', '+1'], ['US']],
+    ['+447700900123', ['GB', 'JE', '+44'], ['IE']],
+  ] as const) {
+    for (const area of own) assert.equal(isNumberIn(number, [area, 'FR']), true, `${number} ${area}`);
+    for (const area of others) assert.equal(isNumberIn(number, [area]), false, `${number} ${area}`);
+    assert.equal(isNumberIn(number, []), false);
+  }
 });

@@ -5,22 +5,24 @@ import { type RateLimiter, Throttle } from '../../../src/core/throttle/index.ts'
 import { memoryRateLimiter } from '../../../src/storage/rate-limits.ts';
 
 const MINUTE = 60_000;
-const client = { address: '192.0.2.1', network: '192.0.2.1' };
-const elsewhere = { address: '192.0.2.2', network: '192.0.2.2' };
+const client = { address: '192.0.2.1', network: '192.0.2.1', subnet: '192.0.2.0' };
+const elsewhere = { address: '192.0.2.2', network: '192.0.2.2', subnet: '192.0.2.0' };
 
-function openThrottle({ perIdentifier = 3, perAddress = 10 } = {}): Throttle {
+function openThrottle({ perIdentifier = 3, perAddress = 10, perSubnet = 20 } = {}): Throttle {
   const rates = {
     perIdentifier: { points: perIdentifier, perMs: MINUTE },
     perAddress: { points: perAddress, perMs: MINUTE },
+    perSubnet: { points: perSubnet, perMs: MINUTE },
   };
+  const { perIdentifier: _, ...ofClients } = rates;
   return new Throttle(
     memoryRateLimiter({
       sign_in: rates,
       message: rates,
       confirm: rates,
       profile: rates,
-      private: { perAddress: rates.perAddress },
-      refresh: { perAddress: rates.perAddress },
+      private: ofClients,
+      refresh: ofClients,
     }),
   );
 }
@@ -104,10 +106,45 @@ describe('limits', () => {
     const throttle = openThrottle();
     let count = 0;
     for (let host = 1; host <= 5; host += 1) {
-      const neighbour = { address: `2001:db8::${host}`, network: '2001:db8::' };
+      const neighbour = { address: `2001:db8::${host}`, network: '2001:db8::', subnet: '2001:db8::' };
       count += await permitted(throttle, 1, { purpose: 'sign_in', identifier: 'alice', client: neighbour });
     }
     assert.equal(count, 3);
+  });
+
+  // SEC-078
+  test('count the /48 of an IPv6 client, too, and no more than the address of an IPv4 client', async () => {
+    const throttle = openThrottle();
+    const count = async (networks: readonly string[], subnet: string) => {
+      let granted = 0;
+      for (const network of networks) {
+        const neighbour = { address: network, network, subnet };
+        granted += await permitted(throttle, 1, { purpose: 'sign_in', client: neighbour });
+      }
+      return granted;
+    };
+    const numbers = Array.from({ length: 30 }, (_, index) => index);
+    assert.equal(
+      await count(
+        numbers.map((number) => `2001:db8:1:${number}::`),
+        '2001:db8:1::',
+      ),
+      20,
+    );
+    assert.equal(
+      await count(
+        numbers.map((number) => `2001:db8:2:${number}::`),
+        '2001:db8:2::',
+      ),
+      20,
+    );
+    assert.equal(
+      await count(
+        numbers.map((number) => `198.51.100.${number}`),
+        '198.51.100.0',
+      ),
+      30,
+    );
   });
 
   // SEC-071, SEC-082

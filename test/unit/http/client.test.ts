@@ -71,6 +71,21 @@ describe('the network that limits count', () => {
 });
 
 // SEC-078
+test('the network that shares of a budget go to is the /24 for IPv4 and the /48 for IPv6', () => {
+  const subnetOf = (ip: string) => clientOf({ ip } as FastifyRequest).subnet;
+  for (const [one, neighbour, stranger] of [
+    ['192.0.2.1', '192.0.2.255', '192.0.3.1'],
+    ['192.0.2.1:4711', '::ffff:192.0.2.9', '::ffff:192.0.1.9'],
+    ['2001:db8:1::1', '2001:DB8:1:ffff::2', '2001:db8:2::1'],
+    ['[2001:db8:1::1]:80', '2001:db8:1:a:b:c:d:e', '2001:db8:0:1::1'],
+  ] as const) {
+    assert.equal(subnetOf(neighbour), subnetOf(one), neighbour);
+    assert.notEqual(subnetOf(stranger), subnetOf(one), stranger);
+  }
+  assert.equal(subnetOf('_hidden'), subnetOf('unknown'));
+});
+
+// SEC-078
 test('a proxy is trusted with and without a port, in either spelling, and nobody else is', () => {
   const isProxy = isIn(['10.0.0.0/8', '2001:db8::/32']);
   for (const proxy of ['10.1.2.3', '10.1.2.3:80', '::ffff:10.1.2.3', '2001:db8::1', '[2001:db8::1]:80']) {

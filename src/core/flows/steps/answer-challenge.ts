@@ -2,9 +2,10 @@ import type { ContactIdentifier } from '../../account/index.ts';
 import type { ChallengePurpose, TriedChallenge } from '../../challenge/index.ts';
 import type { Core } from '../../core.ts';
 import type { Door } from '../../door.ts';
-import { AuthError } from '../../errors.ts';
+import { AuthError, type AuthErrorCode } from '../../errors.ts';
 import type { Stores } from '../../storage.ts';
-import type { Permit } from '../../throttle/index.ts';
+import type { Client, Permit } from '../../throttle/index.ts';
+import { countersOf, countInAll } from './counters.ts';
 
 export interface ChallengeAnswer {
   readonly door: Door;
@@ -20,7 +21,7 @@ export type LinkAnswer = Omit<ChallengeAnswer, 'identifier'>;
 
 /** A challenge that was answered rightly. Whoever spends it is the only one. */
 export interface AnsweredChallenge {
-  readonly challenge: TriedChallenge;
+  readonly challenge: TriedChallenge & { readonly accountId: string };
   /**
    * First statement of the caller's transaction.
    * @throws AuthError `code_invalid` when another request was faster; rolls the transaction back.
@@ -28,48 +29,64 @@ export interface AnsweredChallenge {
   spend(stores: Stores): Promise<void>;
 }
 
-function quotaKeys(core: Core, purpose: ChallengePurpose, { key }: ContactIdentifier) {
-  return core.policy.wrongCodes.map(({ name, ...quota }) => ({
-    quota,
-    key: `codes:${name}:${purpose}:${core.nameOf(key)}`,
-  }));
-}
+/** One client network may use up half of the wrong codes of an identifier, so that another one has some left. */
+const NETWORK_PARTS = 2;
 
-/** Guesses at whatever is under way for an identifier. @throws AuthError `throttled` */
-async function countGuess(core: Core, purpose: ChallengePurpose, identifier: ContactIdentifier) {
+const wrongCodeCounters = (core: Core, identifier: ContactIdentifier, client: Client) =>
+  countersOf(
+    core,
+    { name: 'codes', windows: core.policy.wrongCodes, parts: NETWORK_PARTS },
+    { identifier, client },
+  );
+
+/** Where a challenge for the identifier, or its decoy, is found. */
+export const targetsOf = (core: Core, { key }: ContactIdentifier): readonly string[] => [
+  key,
+  core.nameOf(key),
+];
+
+/**
+ * Counts a guess and returns the codes that it may be compared with. Only while a code or its decoy is outstanding there
+ * is something to guess: without one nothing is counted or written, and no stranger uses up what the owner will need
+ * (SEC-013). The count of the code's tries and all counters are committed together or not at all.
+ * @throws AuthError `throttled`
+ */
+async function countGuess(
+  core: Core,
+  purpose: ChallengePurpose,
+  { identifier, permit }: ChallengeAnswer,
+): Promise<TriedChallenge[]> {
   const now = core.clock.now();
-  const counted = await core.storage.transaction(async (stores) => {
-    for (const { key, quota } of quotaKeys(core, purpose, identifier)) {
-      const outcome = await stores.quotas.count(key, quota, now);
-      if (outcome.kind === 'exceeded') return outcome;
+  return core.storage.transaction(async (stores) => {
+    const outstanding = { now, limit: core.policy.codeTries };
+    const tried = await stores.challenges.countTry(purpose, targetsOf(core, identifier), outstanding);
+    if (tried.length > 0) {
+      await countInAll(core, stores, wrongCodeCounters(core, identifier, permit.client), 'wrong codes');
     }
-    return { kind: 'counted' as const, tried: await stores.challenges.countTry(purpose, identifier.key) };
+    return tried;
   });
-  if (counted.kind === 'counted') return counted.tried;
-  throw new AuthError('throttled', { retryAfterMs: counted.retryAt - now, reason: 'wrong codes' });
 }
 
 /**
- * The right token of a link, looked up without counting: it is no guess, and a stranger who uses the quotas of an
- * identifier up must not shut the owner's last way in (SEC-013).
+ * The right token of a link, looked up without counting: 256 bits are not guessed, and a stranger who uses the quotas of
+ * an identifier up must not shut the owner's last way in (SEC-013).
  */
 async function findLink(
   core: Core,
   purpose: ChallengePurpose,
   answer: ChallengeAnswer | LinkAnswer,
 ): Promise<TriedChallenge | undefined> {
-  if (core.challengeSecrets.isCode(answer.code)) return undefined;
   const digest = core.challengeSecrets.linkDigest(answer.door.contract, answer.code);
   const link = await core.storage.challenges.findByLink(purpose, digest);
-  const isOpen = link !== undefined && link.consumedAt === null && link.tries < core.policy.codeTries;
   // The link of one address is worth nothing at another.
   const isTheirs = !('identifier' in answer) || link?.target === answer.identifier.key;
+  const isOpen = link !== undefined && link.consumedAt === null && link.expiresAt > core.clock.now();
   return isOpen && isTheirs ? link : undefined;
 }
 
 /**
  * Counts the guess, commits the count, and only then compares. Sending a new code starts new tries, but not a new
- * quota (SEC-018).
+ * quota (SEC-018). The statements are the same for a code and for a decoy (SEC-006).
  * @throws AuthError `throttled`, `identifier_unknown`, `code_expired`, `code_invalid`
  */
 export async function answerChallenge(
@@ -78,49 +95,61 @@ export async function answerChallenge(
   answer: ChallengeAnswer | LinkAnswer,
 ): Promise<AnsweredChallenge> {
   const { door, permit, code } = answer;
-  const { storage, policy, challengeSecrets } = core;
-  const identifier = 'identifier' in answer ? answer.identifier : undefined;
-  const now = core.clock.now();
-
-  let challenge = await findLink(core, purpose, answer);
-  const isCounted = challenge === undefined && identifier !== undefined;
-  const tried = isCounted ? await countGuess(core, purpose, identifier) : [];
-  const open = tried.filter(({ tries, consumedAt }) => tries <= policy.codeTries && consumedAt === null);
-  challenge ??= open.find((candidate) => challengeSecrets.matches(candidate, code, door.contract));
-  if (challenge === undefined) {
-    const [first] = tried;
-    await storage.audit.record({
-      at: now,
+  const { challengeSecrets } = core;
+  const isCode = challengeSecrets.isCode(code);
+  const guess = isCode && 'identifier' in answer ? answer : undefined;
+  const tried = guess === undefined ? [] : await countGuess(core, purpose, guess);
+  const challenge = isCode
+    ? tried.find((candidate) => challengeSecrets.matches(candidate, code, door.contract))
+    : await findLink(core, purpose, answer);
+  // By chance a guess can match the digest of a decoy.
+  if (challenge === undefined || challenge.accountId === null) {
+    const accountId = tried.find((candidate) => candidate.accountId !== null)?.accountId;
+    await core.storage.audit.record({
+      at: core.clock.now(),
       type: 'challenge_failed',
       door: door.contract,
       address: permit.client.address,
-      detail: { purpose, open: open.length },
-      ...(first !== undefined && { accountId: first.accountId }),
+      detail: { purpose, open: tried.length },
+      ...(accountId != null && { accountId }),
     });
-    const known =
-      first !== undefined || identifier === undefined || (await isKnown(core, purpose, identifier));
-    throw new AuthError(door.discloses && !known ? 'identifier_unknown' : 'code_invalid');
+    throw new AuthError('identifier' in answer ? await refusalOf(core, purpose, answer) : 'code_invalid');
   }
-  if (challenge.expiresAt <= now) throw new AuthError(door.discloses ? 'code_expired' : 'code_invalid');
-  const quotas = isCounted ? quotaKeys(core, purpose, identifier) : [];
+  const { accountId } = challenge;
+  const counters = guess === undefined ? [] : wrongCodeCounters(core, guess.identifier, guess.permit.client);
 
   return {
-    challenge,
+    challenge: { ...challenge, accountId },
     async spend(stores) {
-      // In the order in which a guess is counted: whoever locks row by row would otherwise meet it head on.
-      for (const { key } of quotas) await stores.quotas.takeBack(key);
       if (!(await stores.challenges.consume(challenge.id, core.clock.now())))
         throw new AuthError('code_invalid');
+      // After the challenge, as a guess is counted: rows that are locked in another order are a deadlock.
+      for (const { key } of counters) await stores.quotas.takeBack(key);
     },
   };
 }
 
-/** The target of an e-mail change is nobody's identifier until it is confirmed. */
-async function isKnown(
+/** Looks at more than what decides only where the door discloses it. */
+async function refusalOf(
   core: Core,
   purpose: ChallengePurpose,
-  identifier: ContactIdentifier,
-): Promise<boolean> {
-  if (purpose === 'email_change') return false;
-  return (await core.storage.accounts.findByIdentifier(identifier)) !== undefined;
+  { door, identifier, code }: ChallengeAnswer,
+): Promise<AuthErrorCode> {
+  if (!door.discloses) return 'code_invalid';
+  const { challengeSecrets, clock, policy, storage } = core;
+  const former = await storage.challenges.findByTarget(purpose, identifier.key);
+  const isLate = former.some(
+    (challenge) =>
+      challenge.expiresAt <= clock.now() &&
+      challenge.consumedAt === null &&
+      challenge.tries < policy.codeTries &&
+      challengeSecrets.matches(challenge, code, door.contract),
+  );
+  if (isLate) return 'code_expired';
+  // The target of an e-mail change is nobody's identifier until it is confirmed.
+  const isKnown =
+    purpose === 'email_change'
+      ? former.length > 0
+      : (await storage.accounts.findByIdentifier(identifier)) !== undefined;
+  return isKnown ? 'code_invalid' : 'identifier_unknown';
 }

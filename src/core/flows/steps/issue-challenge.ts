@@ -3,10 +3,12 @@ import type { AuditEventType } from '../../audit/index.ts';
 import type { Challenge, ChallengeForm, ChallengePurpose } from '../../challenge/index.ts';
 import type { Core } from '../../core.ts';
 import type { Door } from '../../door.ts';
-import { AuthError } from '../../errors.ts';
-import type { ChannelKind, Message, MessageTopic } from '../../message/index.ts';
+import type { Message, MessageTopic } from '../../message/index.ts';
 import type { Stores } from '../../storage.ts';
 import type { Client } from '../../throttle/index.ts';
+import { targetsOf } from './answer-challenge.ts';
+import { countersOf, countInAll, type IdentifierBudget } from './counters.ts';
+import { channelOf } from './send-message.ts';
 
 /** How a secret should reach its owner. */
 export interface ChallengeDelivery {
@@ -25,26 +27,30 @@ export interface ChallengeRequest {
 
 type ChallengeOwner = Pick<Account, 'id' | 'epoch'>;
 
-export const channelOf = ({ kind }: ContactIdentifier): ChannelKind => (kind === 'email' ? 'email' : 'sms');
-
-/** Builds a challenge and the message that carries its secret; keeps and sends nothing yet. */
-function build(core: Core, request: ChallengeRequest, owner: ChallengeOwner): [Challenge, Message] {
+/** Builds a challenge and the message that carries its secret; keeps and sends nothing yet. Without an owner a decoy. */
+function build(
+  core: Core,
+  request: ChallengeRequest,
+  { owner, ownerKey }: { readonly owner?: ChallengeOwner; readonly ownerKey: string },
+): [Challenge, Message] {
   const { door, purpose, to, delivery } = request;
   const { form, link } = delivery;
   const createdAt = core.clock.now();
   const expiresAt = createdAt + door.challengeMs[form];
   const channel = channelOf(to);
   const secret = core.challengeSecrets.make(form);
-  const binding = { id: core.random.uuid(), accountId: owner.id, purpose, channel };
+  const binding = { id: core.random.uuid(), ownerKey, purpose, channel };
   const secretDigest = core.challengeSecrets.digest(form, secret, { ...binding, contract: door.contract });
-  const { epoch } = owner;
+  const name = core.nameOf(to.key);
   const challenge = {
     ...binding,
-    target: to.key,
-    address: to.value,
+    accountId: owner?.id ?? null,
+    // Who was asked for without an account is not kept in clear.
+    target: owner === undefined ? name : to.key,
+    address: owner === undefined ? '' : to.value,
     form,
     secretDigest,
-    epoch,
+    epoch: owner?.epoch ?? 0,
     createdAt,
     expiresAt,
   };
@@ -52,15 +58,37 @@ function build(core: Core, request: ChallengeRequest, owner: ChallengeOwner): [C
   return [challenge, { channel, topic: purpose, to: to.value, expiresAt, ...carried }];
 }
 
-/** @throws AuthError `throttled` when the identifier has had its share; rolls the caller's transaction back. */
-async function countMessage(core: Core, stores: Stores, to: ContactIdentifier): Promise<void> {
-  for (const { name, ...quota } of core.policy.messages) {
-    const now = core.clock.now();
-    const outcome = await stores.quotas.count(`messages:${name}:${core.nameOf(to.key)}`, quota, now);
-    if (outcome.kind === 'exceeded') {
-      throw new AuthError('throttled', { retryAfterMs: outcome.retryAt - now, reason: 'messages' });
-    }
+/** One client network may use up a third of the messages to an identifier. */
+const NETWORK_PARTS = 3;
+
+/**
+ * What a message counts against. Recovery by link has a reserve beside the budget of all other messages, which no use of
+ * codes and other messages touches. The reserve cannot shut its owner out either: it never counts for longer than a link
+ * works, so that as long as it is used up the newest link that was sent is good (SEC-013, decision 0019).
+ */
+function budgetFor(
+  { policy: { messages } }: Core,
+  { purpose, delivery, door }: Pick<ChallengeRequest, 'purpose' | 'delivery' | 'door'>,
+): IdentifierBudget {
+  if (purpose !== 'password_recovery' || delivery.form !== 'link') {
+    return { name: 'messages', windows: messages, parts: NETWORK_PARTS };
   }
+  const windows = messages.map((quota) => ({
+    ...quota,
+    windowMs: Math.min(quota.windowMs, door.challengeMs.link),
+  }));
+  // Contracts whose links live equally long share one reserve.
+  const name = `recovery-links:${windows.map(({ windowMs }) => windowMs).join()}`;
+  return { name, windows, parts: NETWORK_PARTS };
+}
+
+/** @throws AuthError `throttled` when the identifier has had its share; rolls the caller's transaction back. */
+async function countMessage(core: Core, stores: Stores, request: ChallengeRequest): Promise<void> {
+  const counters = countersOf(core, budgetFor(core, request), {
+    identifier: request.to,
+    client: request.client,
+  });
+  await countInAll(core, stores, counters, 'messages');
 }
 
 async function record(
@@ -81,12 +109,17 @@ async function record(
 }
 
 /**
- * Only the newest counts: of the account's own, and of all that ask to move to one address. A guess is compared with
- * one secret, however many ask (SEC-018). For all other purposes a target is one account's.
+ * Only the newest of each form counts: of the account's own, and of all that ask to move to one address. A guess is
+ * compared with one secret, however many ask (SEC-018). For all other purposes a target is one account's.
  */
-async function putNewest({ challenges }: Stores, challenge: Challenge): Promise<void> {
+async function putNewest(
+  core: Core,
+  { challenges }: Stores,
+  { to }: ChallengeRequest,
+  challenge: Challenge,
+): Promise<void> {
   await challenges.put(challenge);
-  if (challenge.purpose === 'email_change') await challenges.cancelRivals(challenge);
+  if (challenge.purpose === 'email_change') await challenges.cancelRivals(challenge, targetsOf(core, to));
 }
 
 /** In the caller's transaction: the challenge, which replaces the one before, and the message that carries it. */
@@ -96,17 +129,17 @@ export async function issueChallenge(
   request: ChallengeRequest,
   owner: ChallengeOwner,
 ): Promise<void> {
-  const [challenge, message] = build(core, request, owner);
-  await countMessage(core, stores, request.to);
-  await putNewest(stores, challenge);
+  const [challenge, message] = build(core, request, { owner, ownerKey: owner.id });
+  await countMessage(core, stores, request);
+  await putNewest(core, stores, request, challenge);
   await stores.outbox.add(core.outbox.entry(message));
   await record(core, stores, request, owner);
 }
 
 /**
- * For an identifier that must not be told apart from one that has an account: the same work, with no challenge and
- * no message as its outcome (SEC-004). With `notice` the owner hears that somebody tried. `asker` is who asked, where
- * the challenge would have been theirs.
+ * For an identifier that must not be told apart from one that has an account: the same statements, with a decoy in the
+ * place of the challenge and of the message (SEC-004, SEC-006). With `notice` the owner hears that somebody tried.
+ * `asker` is who asked, where the challenge would have been theirs: the decoy replaces the one before.
  */
 export async function issueNothing(
   core: Core,
@@ -114,16 +147,9 @@ export async function issueNothing(
   request: ChallengeRequest,
   { notice, asker }: { readonly notice?: MessageTopic | undefined; readonly asker?: ChallengeOwner } = {},
 ): Promise<void> {
-  const [challenge, message] = build(core, request, asker ?? { id: core.random.uuid(), epoch: 0 });
-  await countMessage(core, stores, request.to);
-  if (asker === undefined) {
-    // Stands in for the challenge: another row written.
-    const forever = { limit: Number.MAX_SAFE_INTEGER, windowMs: 1 };
-    await stores.quotas.count('decoy', forever, core.clock.now());
-  } else {
-    // Takes the place of the one before, as a real one would; nobody has its secret.
-    await putNewest(stores, challenge);
-  }
+  const [challenge, message] = build(core, request, { ownerKey: asker?.id ?? core.nameOf(request.to.key) });
+  await countMessage(core, stores, request);
+  await putNewest(core, stores, request, challenge);
   const { channel, to } = message;
   await stores.outbox.add(
     notice === undefined ? core.outbox.decoy(message) : core.outbox.entry({ channel, to, topic: notice }),

@@ -5,7 +5,8 @@ import type { Door } from '../../door.ts';
 import { AuthError, type AuthErrorCode } from '../../errors.ts';
 import type { MessageTopic } from '../../message/index.ts';
 import type { Permit } from '../../throttle/index.ts';
-import { type ChallengeDelivery, channelOf, issueChallenge, issueNothing } from './issue-challenge.ts';
+import { type ChallengeDelivery, issueChallenge, issueNothing } from './issue-challenge.ts';
+import { assertReachable, messageTransaction } from './send-message.ts';
 
 /** Somebody asks for a code or link to an identifier that should have an account. */
 export interface ChallengeDemand {
@@ -31,7 +32,7 @@ export function unlessProvedOtherwise(account: Account, { kind }: ContactIdentif
 
 /**
  * What signing in without a password, recovery and a repeated sign-up message have in common.
- * @throws AuthError `messages_unavailable`, `throttled`, and where the door discloses `identifier_unknown` or the refusal's
+ * @throws AuthError `identifier_invalid`, `messages_unavailable`, `throttled`, and where the door discloses `identifier_unknown` or the refusal's
  */
 export async function requestChallenge(
   core: Core,
@@ -39,15 +40,16 @@ export async function requestChallenge(
   { door, permit, identifier, delivery }: ChallengeDemand,
   refusalFor: (account: Account, identifier: ContactIdentifier) => Refusal | undefined,
 ): Promise<void> {
-  await core.outbox.assertReady(channelOf(identifier));
-  await core.storage.transaction(async (stores) => {
+  const { client } = permit;
+  await assertReachable(core, identifier);
+  await messageTransaction(core, { to: identifier, client }, async (stores) => {
     // Looked up in here: whoever gives the address up, or goes, in this moment gets no code there any more (SEC-061).
     const account = await stores.accounts.findByIdentifier(identifier);
     // To the address that is stored, not to the one that was typed: two spellings of one key can be two mailboxes
     // (Django CVE-2019-19844).
     const stored = identifier.kind === 'email' ? account?.email : account?.phone;
     const to = { ...identifier, value: stored ?? identifier.value };
-    const challenge = { door, client: permit.client, purpose, to, delivery };
+    const challenge = { door, client, purpose, to, delivery };
     const refusal = account && refusalFor(account, identifier);
     if (door.discloses && account === undefined) throw new AuthError('identifier_unknown');
     if (door.discloses && refusal !== undefined) throw new AuthError(refusal.code);

@@ -16,6 +16,7 @@ import { up as rateLimits } from './0004-rate-limits.ts';
 import { up as announcedChanges } from './0005-announced-changes.ts';
 import { up as purgeIndexes } from './0006-purge-indexes.ts';
 import { up as reservedAttempts } from './0007-reserved-attempts.ts';
+import { up as challengeForms } from './0008-challenge-forms.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -25,6 +26,7 @@ const migrations = {
   '0005-announced-changes': announcedChanges,
   '0006-purge-indexes': purgeIndexes,
   '0007-reserved-attempts': reservedAttempts,
+  '0008-challenge-forms': challengeForms,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

@@ -7,6 +7,7 @@ function toTried(row: Selectable<ChallengesTable>): TriedChallenge {
   return {
     id: row.id,
     accountId: row.account_id,
+    ownerKey: row.owner_key,
     purpose: row.purpose,
     channel: row.channel,
     target: row.target,
@@ -24,12 +25,12 @@ function toTried(row: Selectable<ChallengesTable>): TriedChallenge {
 export function challengeStore({ read, write, engine }: Handles): ChallengeStore {
   return {
     async put(challenge) {
+      const { ownerKey, purpose, channel, form } = challenge;
       const columns = {
         id: challenge.id,
-        channel: challenge.channel,
+        account_id: challenge.accountId,
         target: challenge.target,
         address: challenge.address,
-        form: challenge.form,
         secret_digest: challenge.secretDigest,
         epoch: challenge.epoch,
         tries: 0,
@@ -39,17 +40,23 @@ export function challengeStore({ read, write, engine }: Handles): ChallengeStore
       };
       await write
         .insertInto('challenges')
-        .values({ account_id: challenge.accountId, purpose: challenge.purpose, ...columns })
-        .onConflict((conflict) => conflict.columns(['account_id', 'purpose']).doUpdateSet(columns))
+        .values({ owner_key: ownerKey, purpose, channel, form, ...columns })
+        .onConflict((conflict) =>
+          conflict.columns(['owner_key', 'purpose', 'channel', 'form']).doUpdateSet(columns),
+        )
         .execute();
     },
 
-    async countTry(purpose, target) {
+    async countTry(purpose, targets, { now, limit }) {
       const rows = await write
         .updateTable('challenges')
         .set(({ eb }) => ({ tries: eb('tries', '+', 1) }))
+        .where('target', 'in', targets)
         .where('purpose', '=', purpose)
-        .where('target', '=', target)
+        .where('form', '=', 'code')
+        .where('consumed_at', 'is', null)
+        .where('expires_at', '>', now)
+        .where('tries', '<', limit)
         .returningAll()
         .execute();
       return rows.map(toTried);
@@ -66,8 +73,18 @@ export function challengeStore({ read, write, engine }: Handles): ChallengeStore
       return row && toTried(row);
     },
 
+    async findByTarget(purpose, target) {
+      const rows = await read
+        .selectFrom('challenges')
+        .selectAll()
+        .where('target', '=', target)
+        .where('purpose', '=', purpose)
+        .execute();
+      return rows.map(toTried);
+    },
+
     async consume(id, now) {
-      const result = await write
+      const consumed = await write
         .updateTable('challenges')
         .set({ consumed_at: now })
         .where('id', '=', id)
@@ -80,15 +97,25 @@ export function challengeStore({ read, write, engine }: Handles): ChallengeStore
             // An event that kills codes takes its turn before or after this, never in between.
             .$if(engine.dialect.locksRows, (accounts) => accounts.forNoKeyUpdate()),
         )
+        .returning(['owner_key', 'purpose'])
         .executeTakeFirst();
-      return affected(result) === 1;
+      if (consumed === undefined) return false;
+      await write
+        .updateTable('challenges')
+        .set({ consumed_at: now })
+        .where('owner_key', '=', consumed.owner_key)
+        .where('purpose', '=', consumed.purpose)
+        .where('consumed_at', 'is', null)
+        .execute();
+      return true;
     },
 
-    async cancelRivals({ id, purpose, target }) {
+    async cancelRivals({ id, purpose, form }, targets) {
       await write
         .deleteFrom('challenges')
+        .where('target', 'in', targets)
         .where('purpose', '=', purpose)
-        .where('target', '=', target)
+        .where('form', '=', form)
         .where('id', '!=', id)
         .execute();
     },

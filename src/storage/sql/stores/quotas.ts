@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { QuotaStore } from '../../../core/throttle/index.ts';
 import { affected, type Handles } from './handles.ts';
 
-export function quotaStore({ write }: Handles): QuotaStore {
+export function quotaStore({ read, write }: Handles): QuotaStore {
   return {
     async count(key, { limit, windowMs }, now) {
       const row = await write
@@ -41,6 +41,16 @@ export function quotaStore({ write }: Handles): QuotaStore {
         .where('key', '=', key)
         .where('used', '>', 0)
         .execute();
+    },
+
+    async used(key, now) {
+      const window = await read
+        .selectFrom('quotas')
+        .select('used')
+        .where('key', '=', key)
+        .where('window_ends_at', '>', now)
+        .executeTakeFirst();
+      return window?.used ?? 0;
     },
 
     async purge(now, limit) {

@@ -59,13 +59,16 @@ export interface TotpStepsTable {
 }
 
 export interface ChallengesTable {
-  account_id: string;
+  /** The account's id, or in a decoy the keyed name of the identifier. Unique with purpose, channel and form. */
+  owner_key: string;
   purpose: ChallengePurpose;
-  id: string;
   channel: ChannelKind;
+  form: ChallengeForm;
+  id: string;
+  /** Null in a decoy. */
+  account_id: string | null;
   target: string;
   address: string;
-  form: ChallengeForm;
   secret_digest: Uint8Array;
   epoch: number;
   tries: number;
