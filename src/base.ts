@@ -12,13 +12,7 @@ import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
 import { Outbox } from './core/message/index.ts';
 import type { Clock, Random } from './core/ports.ts';
 import type { Storage } from './core/storage.ts';
-import {
-  Lockout,
-  type Rate,
-  Throttle,
-  type ThrottleRates,
-  Turns,
-} from './core/throttle/index.ts';
+import { Lockout, type Rate, Throttle, type ThrottleRates, Turns } from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
 import { createKeyRing, type KeyRing } from './crypto/keys.ts';
 import { PasswordHashing } from './crypto/password-hashing.ts';
