@@ -11,7 +11,7 @@ import { systemRandom } from './crypto/random.ts';
 import { type DeliverySettings, OutboxWorker } from './delivery/index.ts';
 import { createServer, forwardAuthMounts, Health, type Mount } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
-import { registerMailbox, registerRoot } from './pages/index.ts';
+import { registerMailbox, registerRoot, undoPage } from './pages/index.ts';
 
 /** What tests put in the place of the real world. */
 export interface Overrides extends Pick<BaseOptions, 'clock' | 'random'> {
@@ -105,6 +105,7 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
     mounts.push(...(await contract.mounts(context, contractValues(config, contract))));
   }
   mounts.push(...forwardAuthMounts(mounts));
+  mounts.push(undoPage({ auth, throttle, productName }));
   await Promise.all(channels.map((channel) => channel.warmUp?.()));
   const server = await createServer(config, mounts, log);
   // It shows live codes to whoever can reach it. Where others can, the log of this machine still shows them.

@@ -20,6 +20,7 @@ import { systemRandom } from './crypto/random.ts';
 import { createRotatingSealing } from './crypto/rotating-sealing.ts';
 import { createSealing } from './crypto/sealing.ts';
 import { type Channel, createChannels, Mailbox } from './delivery/index.ts';
+import { undoUrl } from './pages/undo-url.ts';
 import { type OpenedDatabase, openStorage } from './storage/index.ts';
 
 export const systemClock: Clock = { now: Date.now };
@@ -111,6 +112,7 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
     tellsNobody: config.enumeration === 'hardened',
     pendingMs: config.pendingMs,
     auditMs: config.auditMs,
+    undoMs: config.undoMs,
     refreshGraceMs: config.refreshGraceMs,
     requireTotp: config.requireTotp === 'enrolled',
   };
@@ -185,6 +187,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     turns: new Turns(),
     policy: policyFrom(config),
     nameOf: (identifierKey) => keyedDigest(keys('identifier-name'), identifierKey).toString('base64url'),
+    undoUrl: (token) => undoUrl(config.publicUrl, token),
     successorOf: (handle) => keyedDigest(keys('refresh-successor'), handle.toString('base64url')),
   };
   return {

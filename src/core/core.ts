@@ -26,6 +26,8 @@ export interface CorePolicy {
   /** `LATCHKEY_ENUMERATION=hardened`: nothing tells who has an account, at any door. */
   readonly tellsNobody: boolean;
   readonly pendingMs: number;
+  /** How long the link in the notice to a former address undoes the change. */
+  readonly undoMs: number;
   /** How long audit events are kept; undefined for ever. */
   readonly auditMs: number | undefined;
   /** For so long a repeated exchange of a refresh token gets the same successor. */
@@ -50,6 +52,8 @@ export interface Core {
   readonly policy: CorePolicy;
   /** Keyed name of an identifier, for counters that must not be a list of who was asked for. */
   readonly nameOf: (identifierKey: string) => string;
+  /** The address of the page that undoes a change of address. */
+  readonly undoUrl: (token: string) => string;
   /** The handle of the refresh token that follows; the same on every process. */
   readonly successorOf: (handle: Buffer) => Buffer;
 }

@@ -1,4 +1,4 @@
-import type { AccountStore } from './account/index.ts';
+import type { AccountStore, AddressUndoStore } from './account/index.ts';
 import type { AuditStore } from './audit/index.ts';
 import type { ChallengeStore } from './challenge/challenge-store.ts';
 import type { PasswordStore } from './credential/password-store.ts';
@@ -11,6 +11,7 @@ import type { QuotaStore } from './throttle/quota-store.ts';
 /** The union of what the domains ask to have kept. Each interface belongs to its domain. */
 export interface Stores {
   readonly accounts: AccountStore;
+  readonly addressUndos: AddressUndoStore;
   readonly passwords: PasswordStore;
   readonly totp: TotpStore;
   readonly challenges: ChallengeStore;

@@ -8,3 +8,4 @@ export { newPasswordComplaint, newPasswordInputs } from './new-password.ts';
 export { type Page, page } from './page.ts';
 export { pageErrors } from './page-errors.ts';
 export { registerRoot } from './root.ts';
+export { undoPage } from './undo-address-change.ts';

@@ -45,6 +45,7 @@ export async function startNewEpoch(
       .where('ended_at', 'is', null)
       .executeTakeFirst();
     const challenges = await database.deleteFrom('challenges').executeTakeFirst();
+    const undos = await database.deleteFrom('address_undos').executeTakeFirst();
     const messages = await database
       .updateTable('outbox')
       .set({
@@ -61,7 +62,7 @@ export async function startNewEpoch(
     await engine.bulk.setLastNumber(database, 'accounts', 'number', lastNumber);
     const epoch = {
       sessions: affected(sessions),
-      challenges: affected(challenges),
+      challenges: affected(challenges) + affected(undos),
       messages: affected(messages),
       lastNumber,
     };

@@ -181,9 +181,9 @@ export function pausing(core: Core, before: { transaction: number } | { rotate: 
       return storage.sessions.rotate(...exchange);
     },
   };
-  const { accounts, passwords, totp, challenges, lockouts, quotas, outbox, audit } = storage;
+  const { accounts, addressUndos, passwords, totp, challenges, lockouts, quotas, outbox, audit } = storage;
   const paused: Storage = {
-    ...{ accounts, passwords, totp, challenges, lockouts, quotas, outbox, audit, sessions },
+    ...{ accounts, addressUndos, passwords, totp, challenges, lockouts, quotas, outbox, audit, sessions },
     async transaction<T>(work: (stores: Stores) => Promise<T>) {
       transactions += 1;
       if ('transaction' in before && transactions === before.transaction) await standStill();

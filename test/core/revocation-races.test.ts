@@ -194,7 +194,10 @@ describe('an address that was given up', () => {
       await bench.auth.confirmEmailChange({ ...confirm, identifier: newEmail, code });
       slow.resume();
       await answered;
-      assert.deepEqual(await bench.messages(), []);
+      assert.deepEqual(
+        (await bench.messages()).map(({ topic }) => topic),
+        ['email_changed'],
+      );
     });
   }
 });

@@ -75,7 +75,7 @@ test('of guesses beside a token that come together five are evaluated', async (t
 });
 
 // SEC-028
-test('the first proof of a mailbox drops TOTP that somebody else may have set up', async (t) => {
+test('the first proof of a mailbox drops the password, and leaves TOTP', async (t) => {
   const bench = await openBench(t);
   const { auth, door } = bench;
   const identifier = email(ALICE);
@@ -89,7 +89,8 @@ test('the first proof of a mailbox drops TOTP that somebody else may have set up
   });
   const code = await bench.secretFor(ALICE);
   await auth.confirmSignIn({ door, permit: await bench.permit('confirm'), identifier, code });
-  assert.equal(await bench.storage.totp.find(account.id), undefined);
+  assert.equal(await bench.storage.passwords.find(account.id), undefined);
+  assert.notEqual(await bench.storage.totp.find(account.id), undefined);
 });
 
 // SEC-029

@@ -137,6 +137,28 @@ const upgrades: Record<string, Upgrade> = {
       assert.deepEqual(await challenges.findByTarget('sign_in', 'one@example.com'), []);
     },
   },
+  '0009-identity': {
+    before(database) {
+      const proofs = { never: 'null, null', mail: '5, null', phone: 'null, 6', both: '8, 7' };
+      for (const [id, verified] of Object.entries(proofs)) {
+        database.exec(`insert into accounts (id, is_superuser, is_staff, created_at, activated_at, email_verified_at,
+          phone_verified_at) values ('${id}', 0, 0, 1, 1, ${verified})`);
+      }
+      database.exec(`insert into accounts (id, email, email_key, username, username_key, is_superuser, is_staff, created_at)
+        values ('pending', 'A@example.com', 'a@example.com', 'ada', 'ada', 0, 0, 1)`);
+    },
+    async after({ accounts }) {
+      const firstProofs = { never: null, mail: 5, phone: 6, both: 7 };
+      for (const [id, at] of Object.entries(firstProofs)) {
+        assert.equal((await accounts.findById(id))?.firstProvedAt, at);
+      }
+      const address = { kind: 'email', value: 'a@example.com', key: 'a@example.com' } as const;
+      const origin = { contract: '', network: '', isContested: false };
+      const pending = { accountId: 'pending', address: null, ...origin };
+      assert.deepEqual(await accounts.findPending(address), pending);
+      assert.equal(await accounts.deletePending({ email: address }), 1);
+    },
+  },
 };
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;

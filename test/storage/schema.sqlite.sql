@@ -30,10 +30,31 @@ CREATE TABLE "accounts" (
   "phone_verified_at" integer,
   "disabled_at" integer,
   "last_seen_at" integer,
-  "epoch" integer default 0 not null
+  "epoch" integer default 0 not null,
+  "first_proved_at" integer,
+  "sign_up_target" text,
+  "sign_up_address" text,
+  "sign_up_contract" text,
+  "sign_up_network" text,
+  "sign_up_contested" integer
 );
 
+CREATE UNIQUE INDEX "accounts_by_sign_up_target" on "accounts" ("sign_up_target") where "sign_up_target" is not null;
+
 CREATE INDEX "accounts_pending" on "accounts" ("created_at") where "activated_at" is null;
+
+CREATE TABLE "address_undos" (
+  "sequence" integer primary key autoincrement,
+  "account_id" text not null references "accounts" ("id") on delete cascade,
+  "email" text not null,
+  "email_key" text not null,
+  "secret_digest" blob not null unique,
+  "expires_at" integer not null
+);
+
+CREATE INDEX "address_undos_by_account" on "address_undos" ("account_id", "sequence");
+
+CREATE INDEX "address_undos_by_expiry" on "address_undos" ("expires_at");
 
 CREATE TABLE "audit_events" (
   "sequence" integer primary key autoincrement,

@@ -11,6 +11,13 @@ export const lifetimes = {
     default: '24h',
     description: 'How long a sign-up waits for its confirmation before it is forgotten.',
   },
+  undoMs: {
+    name: 'LATCHKEY_ADDRESS_UNDO_LIFETIME',
+    kind: duration({ minMs: 3_600_000 }),
+    default: '7d',
+    description:
+      'How long the link in the notice to a former e-mail address undoes the change and sets a new password.',
+  },
   auditMs: {
     name: 'LATCHKEY_AUDIT_RETENTION',
     kind: orWord('forever', duration({ minMs: 86_400_000 })),

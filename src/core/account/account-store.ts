@@ -14,6 +14,31 @@ export interface NewAccount {
   readonly emailVerifiedAt: number | null;
   readonly phoneVerifiedAt: number | null;
   readonly disabledAt?: number | null;
+  /** Of a pending sign-up. */
+  readonly signUp?: NewSignUp;
+}
+
+/** Where a sign-up came from. */
+export interface SignUpOrigin {
+  /** Name of the contract. */
+  readonly contract: string;
+  /** The client's network, IPv4 /24 or IPv6 /48. */
+  readonly network: string;
+}
+
+/** The address that a pending sign-up is for, which another account may still hold, and its origin. */
+export interface NewSignUp extends SignUpOrigin {
+  readonly address: ContactIdentifier;
+  /** Another sign-up for the address, with another password and from elsewhere, was pending before it. */
+  readonly isContested: boolean;
+}
+
+/** A pending sign-up as it is found by its address. The origin is empty where it is not known. */
+export interface PendingSignUp extends SignUpOrigin {
+  readonly accountId: string;
+  /** As it is written to; null where the account itself holds it. */
+  readonly address: string | null;
+  readonly isContested: boolean;
 }
 
 /** What a person may change about themselves. Absent fields stay; null clears. */
@@ -43,15 +68,24 @@ export interface AccountStore {
   /** Never throws for a taken identifier: the outcome names which one. */
   create(account: NewAccount): Promise<CreateOutcome>;
   /**
-   * Deletes the pending sign-up that has exactly these identifiers, with everything that hangs on it (README of
-   * the contracts, 'Pending sign-ups'). A pending sign-up with one of them and another beside it stays.
+   * The pending sign-up for an address, or that holds it. In a transaction, other transactions that ask for this address
+   * here or in `deletePending` wait until it ends.
    */
-  deletePending(identifiers: Pick<NewAccount, 'username' | 'email' | 'phone'>): Promise<number>;
+  findPending(address: ContactIdentifier): Promise<PendingSignUp | undefined>;
+  /**
+   * Deletes the pending sign-ups for these addresses, whatever username they have, with everything that hangs on them;
+   * returns how many.
+   */
+  deletePending(addresses: Pick<NewAccount, 'email' | 'phone'>): Promise<number>;
+  /** Takes an unproved address from the account. False when it does not hold it, or has proved it. */
+  releaseAddress(id: string, address: ContactIdentifier): Promise<boolean>;
   /** Marks the address as proved and the account as active, each only if it was not before. */
   markVerified(id: string, kind: 'email' | 'phone', now: number): Promise<void>;
   updateProfile(id: string, patch: ProfilePatch): Promise<Account | undefined>;
   /** Moves the account to an address; `verifiedAt` is null for one that nobody has proved. */
   changeEmail(id: string, email: ContactIdentifier, verifiedAt: number | null): Promise<'changed' | 'taken'>;
+  /** Moves the account to a number that nobody has proved. */
+  changePhone(id: string, phone: ContactIdentifier): Promise<'changed' | 'taken'>;
   changeUsername(id: string, username: Identifier | null): Promise<'changed' | 'taken'>;
   setRights(id: string, rights: Rights): Promise<void>;
   /** From here on its identifiers are its own, if they were not before. */

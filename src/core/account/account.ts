@@ -23,6 +23,8 @@ export interface Account {
   readonly activatedAt: number | null;
   readonly emailVerifiedAt: number | null;
   readonly phoneVerifiedAt: number | null;
+  /** When the account first proved any address; stays when the account moves to an address that it has not proved. */
+  readonly firstProvedAt: number | null;
   readonly disabledAt: number | null;
   readonly lastSeenAt: number | null;
   /**
@@ -40,4 +42,14 @@ export function provedAt(account: Account, kind: ContactIdentifier['kind']): num
 /** Whether somebody has proved that one of the account's addresses is theirs. */
 export function isVerified(account: Account): boolean {
   return account.emailVerifiedAt !== null || account.phoneVerifiedAt !== null;
+}
+
+/**
+ * Whether nobody else can sign up with, or move to, this address of the account. An address of a pending sign-up is not
+ * held, nor one that was only written into an account which has proved itself by another (decision 20): whoever proves
+ * such an address gets it.
+ */
+export function isHeld(account: Account, kind: ContactIdentifier['kind']): boolean {
+  const { activatedAt, firstProvedAt } = account;
+  return activatedAt !== null && (firstProvedAt === null || provedAt(account, kind) !== null);
 }

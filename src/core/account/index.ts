@@ -2,8 +2,17 @@
  * Accounts and the identifiers that find them. Owns what an account is and how a text becomes an identifier;
  * must not know credentials, sessions, or how rows are kept.
  */
-export { type Account, isVerified, provedAt } from './account.ts';
-export type { AccountStore, CreateOutcome, NewAccount, ProfilePatch, Rights } from './account-store.ts';
+export { type Account, isHeld, isVerified, provedAt } from './account.ts';
+export type {
+  AccountStore,
+  CreateOutcome,
+  NewAccount,
+  PendingSignUp,
+  ProfilePatch,
+  Rights,
+  SignUpOrigin,
+} from './account-store.ts';
+export type { AddressUndo, AddressUndoStore, NewAddressUndo } from './address-undo-store.ts';
 export {
   type ContactIdentifier,
   type Identifier,

@@ -21,6 +21,12 @@ export type AuditEventType =
   | 'password_dropped'
   | 'email_change_requested'
   | 'email_changed'
+  /** The former address was put back by the link that its notice carried. */
+  | 'email_change_undone'
+  /** An unproved address went to the account that proved it. */
+  | 'address_released'
+  /** Somebody asked for an account with an identifier that this account has, where the contract must not say so. */
+  | 'sign_up_refused'
   | 'identifier_verified'
   | 'refresh_reused'
   | 'sessions_revoked'

@@ -51,7 +51,7 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
   const account = await core.storage.transaction(async (stores) => {
     const now = core.clock.now();
     const verifiedAt = creation.isVerified === true ? now : null;
-    await stores.accounts.deletePending(identifiers);
+    await stores.accounts.deletePending({ ...(email && { email }), ...(phone && { phone }) });
     const outcome = await stores.accounts.create({
       id: core.random.uuid(),
       ...identifiers,

@@ -33,5 +33,6 @@ export { signUp } from './sign-up.ts';
 export { confirmSignUpLink, readSignUpLink, type SignUpLinkState } from './sign-up-link.ts';
 export type { ChallengeAnswer, LinkAnswer } from './steps/answer-challenge.ts';
 export type { ChallengeDemand } from './steps/request-challenge.ts';
+export { readAddressUndo, undoAddressChange } from './undo-address-change.ts';
 export { type AccountChanges, updateAccount } from './update-account.ts';
 export { updateProfile } from './update-profile.ts';

@@ -28,6 +28,7 @@ export async function purge({ storage, clock, policy }: Core): Promise<Record<st
   return {
     pendingSignUps: await inBatches((limit) => storage.accounts.purgePending(now - pendingMs, limit)),
     challenges: await inBatches((limit) => storage.challenges.purge(now - DAY_MS, limit)),
+    addressUndos: await inBatches((limit) => storage.addressUndos.purge(now, limit)),
     sessions: await inBatches((limit) => storage.sessions.purge(now - KEPT_MS, limit)),
     messages: await inBatches((limit) => storage.outbox.purge(now - KEPT_MS, limit)),
     lockouts: await inBatches((limit) => storage.lockouts.purge(now - 30 * DAY_MS, limit)),

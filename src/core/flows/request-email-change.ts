@@ -1,10 +1,11 @@
-import { type ContactIdentifier, isVerified } from '../account/index.ts';
+import { type ContactIdentifier, isHeld, provedAt } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { LiveSession } from '../session/index.ts';
 import type { Permit } from '../throttle/index.ts';
 import { type ChallengeDelivery, issueChallenge, issueNothing } from './steps/issue-challenge.ts';
+import { leaveNotice } from './steps/leave-notice.ts';
 import { proveCurrentPassword } from './steps/prove-current-password.ts';
 
 export interface EmailChange {
@@ -30,22 +31,22 @@ export async function requestEmailChange(core: Core, change: EmailChange): Promi
   await proveCurrentPassword(core, claim, async (proof) => {
     const challenge = { door, client, purpose: 'email_change', to: newEmail, delivery } as const;
     await core.storage.transaction(async (stores) => {
-      // Deleted while the password was being compared.
-      if ((await stores.accounts.findById(account.id)) === undefined) throw new AuthError('account_gone');
+      // As it is now: it may have moved, or be gone, since the password was compared.
+      const current = await stores.accounts.findById(account.id);
+      if (current === undefined) throw new AuthError('account_gone');
       const owner = await stores.accounts.findByIdentifier(newEmail);
-      // A sign-up that nobody confirmed does not hold the address against its owner.
-      const taken = owner !== undefined && owner.activatedAt !== null;
+      const taken = owner !== undefined && isHeld(owner, 'email');
       if (taken && door.discloses) throw new AuthError('identifier_taken');
-      // To the old address in any case: its reader must not learn from silence that the new one is taken.
-      if (account.email !== null) {
-        const notice = { channel: 'email', topic: 'email_change_notice', to: account.email } as const;
-        await stores.outbox.add(core.outbox.entry({ ...notice, newAddress: newEmail.value }));
+      // Whether the new address is taken or not: the reader of the old one must not learn it from silence.
+      if (current.email !== null && current.emailVerifiedAt !== null) {
+        const notice = { topic: 'email_change_notice', newAddress: newEmail.value } as const;
+        await leaveNotice(core, stores, { kind: 'email', value: current.email }, notice);
       }
       if (taken) {
-        await issueNothing(core, stores, challenge, {
-          notice: isVerified(owner) ? 'account_exists' : undefined,
-          asker: account,
-        });
+        // To the address as its owner wrote it, not as this request spelled it.
+        const to = { ...newEmail, value: owner.email ?? newEmail.value };
+        const notice = provedAt(owner, 'email') === null ? undefined : 'account_exists';
+        await issueNothing(core, stores, { ...challenge, to }, { notice, asker: account });
       } else {
         await issueChallenge(core, stores, challenge, account);
         await stores.audit.record({

@@ -1,13 +1,15 @@
-import { isVerified } from '../account/index.ts';
+import { provedAt } from '../account/index.ts';
 import type { Core } from '../core.ts';
-import { type ChallengeDemand, requestChallenge } from './steps/request-challenge.ts';
+import { type ChallengeDemand, requestChallenge, unlessProvedOtherwise } from './steps/request-challenge.ts';
 
 /**
  * Sends a new challenge for a sign-up that is still to be confirmed; the one before is dead from here on.
  * @throws AuthError `messages_unavailable`, `throttled`; where the door discloses `identifier_unknown`, `already_verified`
  */
 export async function resendSignUp(core: Core, demand: ChallengeDemand): Promise<void> {
-  await requestChallenge(core, 'sign_up', demand, (account) =>
-    isVerified(account) ? { code: 'already_verified', notice: 'account_exists' } : undefined,
+  await requestChallenge(core, 'sign_up', demand, (account, identifier) =>
+    provedAt(account, identifier.kind) === null
+      ? unlessProvedOtherwise(account, identifier)
+      : { code: 'already_verified', notice: 'account_exists' },
   );
 }

@@ -22,7 +22,7 @@ export interface SignIn {
  * The pipeline that no contract can shorten: room to hash → account or none → reserve the attempt → compare password and
  * TOTP → state → session, audit event and cleared counters in one transaction → tokens.
  *
- * @throws AuthError `overloaded`, `account_locked`, `identifier_unknown` (only where the door discloses),
+ * @throws AuthError `overloaded`, `account_locked`, `identifier_unknown` and `password_absent` (only where the door discloses),
  *   `credentials_invalid`, `account_unverified`, `account_disabled`
  */
 export async function signIn(
@@ -43,11 +43,21 @@ export async function signIn(
     });
     return await door.tokens.write(grant);
   } catch (error) {
-    const nobody = account === undefined && error instanceof AuthError;
-    const refused = nobody && (error.code === 'credentials_invalid' || error.code === 'account_locked');
-    if (refused && door.discloses) throw new AuthError('identifier_unknown', { cause: error });
-    throw error;
+    throw door.discloses ? await disclosed(core, account, error) : error;
   }
+}
+
+/** What a contract that discloses says more exactly than that the credentials are wrong. */
+async function disclosed({ storage }: Core, account: Account | undefined, error: unknown): Promise<unknown> {
+  if (!(error instanceof AuthError)) return error;
+  const isWrong = error.code === 'credentials_invalid';
+  if (account === undefined) {
+    const isRefused = isWrong || error.code === 'account_locked';
+    return isRefused ? new AuthError('identifier_unknown', { cause: error }) : error;
+  }
+  const isPasswordless =
+    isWrong && account.activatedAt !== null && (await storage.passwords.find(account.id)) === undefined;
+  return isPasswordless ? new AuthError('password_absent', { cause: error }) : error;
 }
 
 interface Opening {

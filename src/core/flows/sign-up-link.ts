@@ -1,7 +1,9 @@
 import type { TriedChallenge } from '../challenge/index.ts';
 import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
+import { AuthError } from '../errors.ts';
 import type { Permit } from '../throttle/index.ts';
+import { completeSignUp } from './steps/complete-sign-up.ts';
 
 /** What a sign-up link is worth. `spent`: it has activated the account. */
 export type SignUpLinkState = 'open' | 'spent' | 'dead';
@@ -43,23 +45,23 @@ export async function confirmSignUpLink(
   const challenge = await find(core, { door, token });
   const state = stateOf(core, challenge);
   if (challenge === undefined || state !== 'open') return state;
-  const { id, accountId } = challenge;
+  const { accountId } = challenge;
   // A decoy: no message carried its token.
   if (accountId === null) return 'dead';
-  const activated = await core.storage.transaction(async (stores) => {
-    const now = core.clock.now();
-    if (!(await stores.challenges.consume(id, now))) return false;
-    await stores.accounts.markVerified(accountId, challenge.channel === 'email' ? 'email' : 'phone', now);
-    await stores.audit.record({
-      at: now,
-      type: 'account_activated',
-      accountId,
-      door: door.contract,
-      address: permit.client.address,
+  const { address } = permit.client;
+  try {
+    await core.storage.transaction(async (stores) => {
+      const happening = { at: core.clock.now(), door: door.contract, address };
+      if (!(await stores.challenges.consume(challenge.id, happening.at))) throw new AuthError('code_invalid');
+      const account = await stores.accounts.findById(accountId);
+      if (account === undefined) throw new AuthError('code_invalid');
+      await completeSignUp(core, stores, { account, challenge, happening });
     });
-    return true;
-  });
-  if (activated) return 'open';
+    core.outbox.onMessage();
+    return 'open';
+  } catch (error) {
+    if (!(error instanceof AuthError) || error.code !== 'code_invalid') throw error;
+  }
   // Somebody was faster, or the account has moved on and the link died with its epoch.
   const now = stateOf(core, await find(core, { door, token }));
   return now === 'spent' ? 'spent' : 'dead';

@@ -6,6 +6,7 @@ import type { Stores } from '../storage.ts';
 import { assertFree } from './steps/assert-free.ts';
 import { passwordCounter } from './steps/attempt-counters.ts';
 import { endSessions } from './steps/end-sessions.ts';
+import { notifyFormerAddress } from './steps/notify-former-address.ts';
 
 /** Absent fields stay as they are; null clears. */
 export interface AccountChanges extends Rights {
@@ -30,8 +31,8 @@ export interface AccountUpdate {
  * Changes an account without asking its owner for anything: by a superuser, or by the owner where a contract
  * documents that a token is enough. All of it or nothing. Who may change what is the contract's business.
  *
- * A new address is nobody's proof of anything, so that it stands unverified; the old one hears of it, and codes and
- * links under way die. A new password and switching off end every session.
+ * A new address is nobody's proof of anything, so that it stands unverified. Codes and links under way die; the old
+ * address, if it was proved, gets a link that undoes the change. A new password and switching off end every session.
  *
  * @throws AuthError `account_gone`, `identifier_taken`, `password_weak`, `overloaded`
  */
@@ -107,9 +108,10 @@ async function write(
 async function moveTo(
   core: Core,
   stores: Stores,
-  { id, email: old, emailVerifiedAt }: Account,
+  account: Account,
   email: NonNullable<AccountChanges['email']>,
 ): Promise<void> {
+  const { id, emailVerifiedAt } = account;
   // Another spelling of the address that it has proves no less than before.
   const owner = await stores.accounts.findByIdentifier(email);
   const isOwn = owner?.id === id;
@@ -119,8 +121,5 @@ async function moveTo(
   }
   if (isOwn) return;
   await stores.challenges.cancelAll(id);
-  if (old !== null && core.outbox.canCarry('email')) {
-    const notice = { channel: 'email', topic: 'email_changed', to: old, newAddress: email.value } as const;
-    await stores.outbox.add(core.outbox.entry(notice));
-  }
+  await notifyFormerAddress(core, stores, account, email.value);
 }

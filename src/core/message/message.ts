@@ -12,8 +12,10 @@ export type MessageTopic =
   | 'email_change'
   /** To the old address: someone asked to move the account elsewhere. */
   | 'email_change_notice'
-  /** To the old address: the account was moved elsewhere. */
+  /** To the old address: the account was moved elsewhere. Carries the link that undoes it. */
   | 'email_changed'
+  /** To another proved address of the account: another account has proved an address that this one had not. */
+  | 'address_released'
   /** Somebody who may made an account for this address. */
   | 'account_created'
   /** Hardened mode: someone tried to sign up with an address that has an account. */

@@ -19,6 +19,7 @@ export type SessionEndReason =
   | 'password_changed'
   | 'password_reset'
   | 'email_changed'
+  | 'email_change_undone'
   | 'identifier_proved'
   | 'account_disabled'
   | 'revoked'

@@ -58,9 +58,19 @@ export const topics: Readonly<Record<MessageTopic, Topic>> = {
     heading: 'Your address has changed',
     news: (productName, { newAddress }) =>
       `Your ${productName} account now uses ${newAddress ?? 'another address'} instead of this one.`,
-    purpose: 'to review the change',
-    buttonLabel: 'Review the change',
-    notYou: `If it was not you, tell whoever runs this service now: someone else can act in your name.`,
+    purpose: 'to undo the change and choose a new password, if it was not you',
+    buttonLabel: 'Undo the change',
+    notYou:
+      'If it was you, ignore this message. If it was not, undo the change: this address is yours again, and every device is signed out.',
+  },
+  address_released: {
+    subject: (productName) => `An address was removed from your ${productName} account`,
+    heading: 'An address was removed',
+    news: (productName) =>
+      `Your ${productName} account named an address that it had not proved. Another account has proved it now, so that yours no longer names it.`,
+    purpose: 'to sign in',
+    buttonLabel: 'Sign in',
+    notYou: 'Everything else about your account is as it was.',
   },
   account_created: {
     subject: (productName) => `Your ${productName} account`,

@@ -30,6 +30,44 @@ export function accountChanges({ guarantee }: Suite): void {
     assert.deepEqual([account?.activatedAt, account?.emailVerifiedAt], [NOW - HOUR, NOW]);
   });
 
+  // SEC-028
+  guarantee('when an account first proved an address stays, wherever it moves', async ({ storage }) => {
+    const { accounts } = storage;
+    const firstProof = async (id: string) => (await accounts.findById(id))?.firstProvedAt;
+    const made = await createAccount(storage, { phone: phone('+4917012345678'), phoneVerifiedAt: NOW });
+    assert.equal(await firstProof(made.id), NOW);
+    const confirmed = await createPending(storage, { email: email('confirmed@example.com') });
+    assert.equal(await firstProof(confirmed.id), null);
+    await accounts.markVerified(confirmed.id, 'email', NOW + 1);
+    const moving = await createAccount(storage);
+    await accounts.changeEmail(moving.id, email('unproved@example.com'), null);
+    assert.equal(await firstProof(moving.id), null);
+    await accounts.changeEmail(moving.id, email('proved@example.com'), NOW + 2);
+    for (const [{ id }, at] of [
+      [made, NOW],
+      [confirmed, NOW + 1],
+      [moving, NOW + 2],
+    ] as const) {
+      await accounts.changeEmail(id, email(`${id}@example.com`), null);
+      assert.equal(await firstProof(id), at);
+      await accounts.changeEmail(id, email(`${id}@example.org`), NOW + 3);
+      await accounts.markVerified(id, 'email', NOW + 4);
+      assert.equal(await firstProof(id), at);
+    }
+  });
+
+  guarantee('an account moves to a number that nobody has, and has not proved it', async ({ storage }) => {
+    const { accounts } = storage;
+    const [one, other] = [phone('+4917012345678'), phone('+4917012345679')];
+    const { id } = await createAccount(storage, { phone: one, phoneVerifiedAt: NOW });
+    const second = await createAccount(storage, { phone: other });
+    assert.equal(await accounts.changePhone(second.id, one), 'taken');
+    assert.equal(await accounts.changePhone(id, phone('+4917012345677')), 'changed');
+    assert.equal(await accounts.changePhone(second.id, one), 'changed');
+    const moved = await accounts.findById(id);
+    assert.deepEqual([moved?.phone, moved?.phoneVerifiedAt], ['+4917012345677', null]);
+  });
+
   guarantee('a profile changes where the patch says so and nowhere else', async ({ storage }) => {
     const { id } = await createAccount(storage, { fullName: 'Alice Liddell' });
     const bystander = await createAccount(storage);

@@ -62,6 +62,7 @@ export function accounts({ guarantee }: Suite): void {
       activatedAt: NOW - 3,
       emailVerifiedAt: NOW - 2,
       phoneVerifiedAt: NOW - 1,
+      firstProvedAt: NOW - 2,
       disabledAt: NOW,
       lastSeenAt: null,
       epoch: 0,

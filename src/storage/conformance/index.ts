@@ -7,6 +7,7 @@ import { describe } from 'node:test';
 import { accessTokens } from './access-tokens.ts';
 import { accountChanges } from './account-changes.ts';
 import { accounts } from './accounts.ts';
+import { addressUndos } from './address-undos.ts';
 import { audit } from './audit.ts';
 import { challenges } from './challenges.ts';
 import { lockouts } from './lockouts.ts';
@@ -30,6 +31,7 @@ const parts = {
   accounts,
   'account changes': accountChanges,
   'pending sign-ups': pendingSignUps,
+  'address undos': addressUndos,
   passwords,
   totp,
   challenges,

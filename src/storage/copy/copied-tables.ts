@@ -12,6 +12,7 @@ export interface CopiedTable {
 /** In the order of their foreign keys. A table that is missing here stops the compiler. */
 const keys: Record<keyof Tables, Omit<CopiedTable, 'name'>> = {
   accounts: { key: ['number'], numbered: 'number' },
+  address_undos: { key: ['sequence'], numbered: 'sequence' },
   passwords: { key: ['account_id'] },
   totp_secrets: { key: ['account_id'] },
   totp_steps: { key: ['account_id', 'step'] },

@@ -1,6 +1,7 @@
 import type { Storage, Stores } from '../../core/storage.ts';
 import type { SqlEngine } from './engines/engine.ts';
 import { accountStore } from './stores/accounts.ts';
+import { addressUndoStore } from './stores/address-undos.ts';
 import { auditStore } from './stores/audit.ts';
 import { challengeStore } from './stores/challenges.ts';
 import type { Handles } from './stores/handles.ts';
@@ -15,6 +16,7 @@ import { totpStore } from './stores/totp.ts';
 /** The stores over one SQL engine. Expects a migrated database. */
 export class SqlStorage implements Storage {
   readonly accounts: Stores['accounts'];
+  readonly addressUndos: Stores['addressUndos'];
   readonly passwords: Stores['passwords'];
   readonly totp: Stores['totp'];
   readonly challenges: Stores['challenges'];
@@ -31,6 +33,7 @@ export class SqlStorage implements Storage {
     this.#sessionReads = new SessionReads(engine);
     const stores = this.#storesOn({ read: engine.read, write: engine.write, engine });
     this.accounts = stores.accounts;
+    this.addressUndos = stores.addressUndos;
     this.passwords = stores.passwords;
     this.totp = stores.totp;
     this.challenges = stores.challenges;
@@ -62,6 +65,7 @@ export class SqlStorage implements Storage {
   #storesOn(handles: Handles): Stores {
     return {
       accounts: accountStore(handles),
+      addressUndos: addressUndoStore(handles),
       passwords: passwordStore(handles),
       totp: totpStore(handles),
       challenges: challengeStore(handles),

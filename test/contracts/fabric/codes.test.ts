@@ -216,7 +216,7 @@ describe('an attacker who signed up with the address of a victim', () => {
     await fabric.post('password/reset/', { identifier: email });
     const recovery = await fabric.code(email);
     await fabric.enter(email);
-    says(await fabric.logIn(email, PASSWORD), no.wrongPassword);
+    says(await fabric.logIn(email, PASSWORD), no.passwordless);
     says(await fabric.post('signup/confirm/', { identifier: email, code }), no.wrongCode);
     says(await fabric.resetWith(email, recovery), no.wrongCode);
   });
@@ -248,7 +248,7 @@ describe('an attacker who signed up with the address of a victim', () => {
     const code = await fabric.code(email);
     says(await fabric.post('signup/confirm/', { identifier: email, code }), done('Sign up success'));
     assert.equal(await storage.sessions.findLive(id, now), undefined);
-    says(await fabric.logIn(email, PASSWORD), no.wrongPassword);
+    says(await fabric.logIn(email, PASSWORD), no.passwordless);
   });
 
   test('is not met in an account that they have proved by another address of theirs', async () => {
@@ -276,6 +276,6 @@ describe('an attacker who signed up with the address of a victim', () => {
     assert.ok(await storage.sessions.findLive(id, now));
     await fabric.enter(email);
     assert.equal(await storage.sessions.findLive(id, now), undefined);
-    says(await fabric.logIn(email), no.wrongPassword);
+    says(await fabric.logIn(email), no.passwordless);
   });
 });

@@ -94,9 +94,14 @@ describe('signing in with a password', () => {
     await fabric.session(email);
   });
 
-  test('an account without a password has no right one', async () => {
+  test('an account without a password is told so, and counts and locks like any other', async () => {
     const { email } = await fabric.guest();
-    says(await fabric.logIn(email), no.wrongPassword);
+    for (const _ of [1, 2, 3, 4, 5]) {
+      const before = fabric.evaluations();
+      says(await fabric.logIn(email), no.passwordless);
+      assert.equal(fabric.evaluations() - before, 1);
+    }
+    says(await fabric.logIn(email), no.locked);
   });
 
   // SEC-002: an unusual account must not be faster or slower than a usual one.

@@ -130,7 +130,7 @@ describe('signing in with a code', () => {
     await fabric.enter(email);
     says(await fabric.post('signup/otp/resend/', { identifier: email }), no.alreadyVerified);
     says(await fabric.post('signup/confirm/', { identifier: email, code }), no.wrongCode);
-    says(await fabric.logIn(email, PASSWORD), no.wrongPassword);
+    says(await fabric.logIn(email, PASSWORD), no.passwordless);
     says(await fabric.signUp(email, OTHER_PASSWORD), no.taken);
   });
 

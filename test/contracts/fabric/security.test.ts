@@ -68,6 +68,7 @@ describe('a body that says more than it may', () => {
       activatedAt: null,
       emailVerifiedAt: null,
       phoneVerifiedAt: null,
+      firstProvedAt: null,
       disabledAt: null,
       lastSeenAt: null,
       epoch: 0,

@@ -6,13 +6,23 @@ import { loginOf, no, OTHER_PASSWORD, type Person, says, shows, start } from './
 const notes = await start({ env: { LATCHKEY_ENUMERATION: 'hardened' } });
 const { app } = notes.server;
 
-/** Work that only time could tell: passwords hashed, messages sealed. */
-const work = { hashes: 0, messages: 0 };
+/** Work that only time could tell: passwords hashed and compared, messages sealed. */
+const work = { hashes: 0, comparisons: 0, messages: 0 };
 const { passwords, outbox } = app.core;
-const [hash, entry] = [passwords.hash.bind(passwords), outbox.entry.bind(outbox)];
-passwords.hash = (password) => {
-  work.hashes += 1;
-  return hash(password);
+const [admit, entry] = [passwords.admit.bind(passwords), outbox.entry.bind(outbox)];
+passwords.admit = () => {
+  const place = admit();
+  return {
+    ...place,
+    hash(password) {
+      work.hashes += 1;
+      return place.hash(password);
+    },
+    verify(password, hash) {
+      work.comparisons += 1;
+      return place.verify(password, hash);
+    },
+  };
 };
 outbox.entry = (message) => {
   work.messages += 1;
@@ -54,13 +64,17 @@ describe('in hardened mode', () => {
       const before = useridOf(await notes.signup(notes.person()));
       const done = { ...work };
       const userid = useridOf(await notes.signup({ username, email }, OTHER_PASSWORD));
-      const cost = { hashes: work.hashes - done.hashes, messages: work.messages - done.messages };
+      const cost = {
+        hashes: work.hashes - done.hashes,
+        comparisons: work.comparisons - done.comparisons,
+        messages: work.messages - done.messages,
+      };
       const after = useridOf(await notes.signup(notes.person()));
       assert.deepEqual(
         { state, before, userid, after },
         { state, before, userid: before + 1, after: before + 2 },
       );
-      assert.deepEqual({ state, ...cost }, { state, hashes: 1, messages: 1 });
+      assert.deepEqual({ state, ...cost }, { state, hashes: 1, comparisons: 1, messages: 1 });
     }
   });
 

@@ -192,12 +192,22 @@ describe('a sign-up that nobody activated', () => {
     loginOf(await notes.login(first.username, OTHER_PASSWORD));
   });
 
-  test('keeps its username and e-mail from any other pair', async () => {
+  test('keeps its username from a sign-up with another address, and stays what it is', async () => {
     const pending = await notes.pending();
-    const free = notes.person();
-    says(await notes.signup({ ...free, username: pending.username }), no.taken);
-    says(await notes.signup({ ...free, email: pending.email }), no.taken);
+    says(await notes.signup({ ...notes.person(), username: pending.username }), no.taken);
+    const active = await notes.member();
+    says(await notes.signup({ username: active.username, email: pending.email }), no.taken);
     shows(await notes.verify(pending.token), 'Verified');
+  });
+
+  test('starts over with another username, and frees the one it had', async () => {
+    const first = await notes.pending();
+    const { username } = notes.person();
+    assert.equal((await notes.signup({ username, email: first.email }, OTHER_PASSWORD)).status, 200);
+    shows(await notes.verify(first.token), 'Cannot Verify');
+    assert.equal((await notes.signup({ ...notes.person(), username: first.username })).status, 200);
+    shows(await notes.verify(await notes.linkToken(first.email)), 'Verified');
+    loginOf(await notes.login(username, OTHER_PASSWORD));
   });
 
   test('is gone after a day', async () => {

@@ -84,6 +84,7 @@ describe('a body that says more than it may', () => {
       isStaff: false,
       emailVerifiedAt: null,
       phoneVerifiedAt: null,
+      firstProvedAt: null,
       disabledAt: null,
       lastSeenAt: null,
       epoch: 0,

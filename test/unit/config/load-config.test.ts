@@ -58,6 +58,7 @@ test('without any setting, everything stands at its documented default', () => {
     enumeration: 'contract',
     requireTotp: 'off',
     pendingMs: 86_400_000,
+    undoMs: 604_800_000,
     auditMs: 34_560_000_000,
     refreshGraceMs: 30_000,
     messages: {

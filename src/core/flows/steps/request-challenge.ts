@@ -43,11 +43,16 @@ export async function requestChallenge(
   const { client } = permit;
   await assertReachable(core, identifier);
   await messageTransaction(core, { to: identifier, client }, async (stores) => {
+    // A sign-up that is to take the address from an account that holds it unproved comes before that account.
+    const signUp = purpose === 'sign_up' ? await stores.accounts.findPending(identifier) : undefined;
     // Looked up in here: whoever gives the address up, or goes, in this moment gets no code there any more (SEC-061).
-    const account = await stores.accounts.findByIdentifier(identifier);
+    const account =
+      signUp === undefined
+        ? await stores.accounts.findByIdentifier(identifier)
+        : await stores.accounts.findById(signUp.accountId);
     // To the address that is stored, not to the one that was typed: two spellings of one key can be two mailboxes
     // (Django CVE-2019-19844).
-    const stored = identifier.kind === 'email' ? account?.email : account?.phone;
+    const stored = account?.[identifier.kind] ?? signUp?.address;
     const to = { ...identifier, value: stored ?? identifier.value };
     const challenge = { door, client, purpose, to, delivery };
     const refusal = account && refusalFor(account, identifier);

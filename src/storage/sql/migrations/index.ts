@@ -17,6 +17,7 @@ import { up as announcedChanges } from './0005-announced-changes.ts';
 import { up as purgeIndexes } from './0006-purge-indexes.ts';
 import { up as reservedAttempts } from './0007-reserved-attempts.ts';
 import { up as challengeForms } from './0008-challenge-forms.ts';
+import { up as identity } from './0009-identity.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -27,6 +28,7 @@ const migrations = {
   '0006-purge-indexes': purgeIndexes,
   '0007-reserved-attempts': reservedAttempts,
   '0008-challenge-forms': challengeForms,
+  '0009-identity': identity,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

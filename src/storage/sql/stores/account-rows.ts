@@ -20,12 +20,13 @@ export const accountColumns = [
   'accounts.activated_at',
   'accounts.email_verified_at',
   'accounts.phone_verified_at',
+  'accounts.first_proved_at',
   'accounts.disabled_at',
   'accounts.last_seen_at',
   'accounts.epoch',
 ] as const;
 
-export type AccountRow = Omit<Selectable<AccountsTable>, 'username_key' | 'email_key'>;
+export type AccountRow = Omit<Selectable<AccountsTable>, 'username_key' | 'email_key' | `sign_up_${string}`>;
 
 export function toAccount(row: AccountRow): Account {
   return {
@@ -45,6 +46,7 @@ export function toAccount(row: AccountRow): Account {
     activatedAt: row.activated_at,
     emailVerifiedAt: row.email_verified_at,
     phoneVerifiedAt: row.phone_verified_at,
+    firstProvedAt: row.first_proved_at,
     disabledAt: row.disabled_at,
     lastSeenAt: row.last_seen_at,
     epoch: row.epoch,

@@ -1,12 +1,13 @@
-import type { Updateable } from 'kysely';
+import { type ExpressionBuilder, sql, type Updateable, type UpdateObject } from 'kysely';
 import type {
   Account,
   AccountStore,
+  ContactIdentifier,
   Identifier,
   NewAccount,
   ProfilePatch,
 } from '../../../core/account/index.ts';
-import type { AccountsTable, Flag } from '../tables/index.ts';
+import type { AccountsTable, Flag, Tables } from '../tables/index.ts';
 import { type AccountRow, accountColumns, toAccount } from './account-rows.ts';
 import { affected, type Handles } from './handles.ts';
 import { prepared } from './prepared-query.ts';
@@ -29,6 +30,26 @@ const findByKey = {
 const flag = (value: boolean | undefined): Flag => (value === true ? 1 : 0);
 
 type Identifiers = Pick<NewAccount, 'username' | 'email' | 'phone'>;
+
+/** Of a pending sign-up that holds the address, or is for it while another account holds it. */
+const isPendingFor =
+  (addresses: readonly ContactIdentifier[]) =>
+  ({ and, eb, or }: ExpressionBuilder<Tables, 'accounts'>) =>
+    and([
+      eb('activated_at', 'is', null),
+      or(
+        addresses.flatMap(({ kind, key }) => [eb(keyColumn[kind], '=', key), eb('sign_up_target', '=', key)]),
+      ),
+    ]);
+
+/** What an account has no longer when it becomes active. */
+const noSignUp = {
+  sign_up_target: null,
+  sign_up_address: null,
+  sign_up_contract: null,
+  sign_up_network: null,
+  sign_up_contested: null,
+} as const;
 
 function profileColumns(patch: ProfilePatch): Updateable<AccountsTable> {
   const columns: Record<keyof ProfilePatch, keyof AccountsTable> = {
@@ -81,7 +102,10 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
   }
 
   /** The unique index decides, whoever else is writing. */
-  async function unlessTaken(id: string, columns: Updateable<AccountsTable>): Promise<'changed' | 'taken'> {
+  async function unlessTaken(
+    id: string,
+    columns: UpdateObject<Tables, 'accounts'>,
+  ): Promise<'changed' | 'taken'> {
     try {
       const update = write.updateTable('accounts').set(columns).where('id', '=', id);
       await inSavepoint({ write, engine }, () => update.execute());
@@ -90,6 +114,15 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
       if (engine.isUniqueViolation(error)) return 'taken';
       throw error;
     }
+  }
+
+  /** Of two sign-ups for one address the second must see what the first has left, to delete it. */
+  async function takeTurns(addresses: readonly ContactIdentifier[]): Promise<void> {
+    if (!write.isTransaction) return;
+    await engine.dialect.takeTurns(
+      write,
+      addresses.map(({ kind, key }) => `${kind}:${key}`),
+    );
   }
 
   return {
@@ -103,6 +136,7 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
     },
 
     async create(account) {
+      const { signUp } = account;
       const row = await write
         .insertInto('accounts')
         .values({
@@ -119,7 +153,15 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
           activated_at: account.activatedAt,
           email_verified_at: account.emailVerifiedAt,
           phone_verified_at: account.phoneVerifiedAt,
+          first_proved_at: account.emailVerifiedAt ?? account.phoneVerifiedAt,
           disabled_at: account.disabledAt ?? null,
+          ...(signUp && {
+            sign_up_target: signUp.address.key,
+            sign_up_address: signUp.address.value,
+            sign_up_contract: signUp.contract,
+            sign_up_network: signUp.network,
+            sign_up_contested: flag(signUp.isContested),
+          }),
         })
         .onConflict((conflict) => conflict.doNothing())
         .returning(accountColumns)
@@ -128,22 +170,44 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
       return { kind: 'taken', by: await takenBy(account) };
     },
 
-    async deletePending({ username, email, phone }) {
-      if (write.isTransaction) {
-        // Of two who sign up with one address the second must see what the first has left, to delete it.
-        const names = [username, email, phone].flatMap((given) =>
-          given ? [`${given.kind}:${given.key}`] : [],
-        );
-        await engine.dialect.takeTurns(write, names);
-      }
+    async findPending(address) {
+      await takeTurns([address]);
+      const found = read
+        .selectFrom('accounts')
+        .select(['id', 'sign_up_address', 'sign_up_contract', 'sign_up_network', 'sign_up_contested'])
+        .where(isPendingFor([address]));
+      const row = await (mustLock ? found.forNoKeyUpdate() : found).executeTakeFirst();
+      return (
+        row && {
+          accountId: row.id,
+          address: row.sign_up_address,
+          contract: row.sign_up_contract ?? '',
+          network: row.sign_up_network ?? '',
+          isContested: row.sign_up_contested === 1,
+        }
+      );
+    },
+
+    async deletePending({ email, phone }) {
+      const addresses = [email, phone].filter((address) => address !== undefined);
+      if (addresses.length === 0) return 0;
+      await takeTurns(addresses);
+      return affected(await write.deleteFrom('accounts').where(isPendingFor(addresses)).executeTakeFirst());
+    },
+
+    async releaseAddress(id, { kind, key }) {
+      const [nothing, provedAt] =
+        kind === 'email'
+          ? ([{ email: null, email_key: null }, 'email_verified_at'] as const)
+          : ([{ phone: null }, 'phone_verified_at'] as const);
       const result = await write
-        .deleteFrom('accounts')
-        .where('activated_at', 'is', null)
-        .where('username_key', username === undefined ? 'is' : '=', username?.key ?? null)
-        .where('email_key', email === undefined ? 'is' : '=', email?.key ?? null)
-        .where('phone', phone === undefined ? 'is' : '=', phone?.key ?? null)
+        .updateTable('accounts')
+        .set(nothing)
+        .where('id', '=', id)
+        .where(keyColumn[kind], '=', key)
+        .where(provedAt, 'is', null)
         .executeTakeFirst();
-      return affected(result);
+      return affected(result) === 1;
     },
 
     async markVerified(id, kind, now) {
@@ -151,7 +215,9 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
       await write
         .updateTable('accounts')
         .set(({ fn, ref, val }) => ({
+          ...noSignUp,
           [column]: fn.coalesce(ref(column), val(now)),
+          first_proved_at: fn.coalesce(ref('first_proved_at'), val(now)),
           activated_at: fn.coalesce(ref('activated_at'), val(now)),
         }))
         .where('id', '=', id)
@@ -171,7 +237,21 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
     },
 
     async changeEmail(id, { value, key }, verifiedAt) {
-      return unlessTaken(id, { email: value, email_key: key, email_verified_at: verifiedAt });
+      return unlessTaken(id, {
+        email: value,
+        email_key: key,
+        email_verified_at: verifiedAt,
+        // A pending sign-up that an operator moves is no longer for the address it began with.
+        sign_up_target: null,
+        sign_up_address: null,
+        ...(verifiedAt !== null && {
+          first_proved_at: sql<number>`coalesce(first_proved_at, ${verifiedAt})`,
+        }),
+      });
+    },
+
+    async changePhone(id, { key }) {
+      return unlessTaken(id, { phone: key, phone_verified_at: null });
     },
 
     async changeUsername(id, username) {
@@ -193,7 +273,10 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
     async activate(id, now) {
       await write
         .updateTable('accounts')
-        .set(({ fn, ref, val }) => ({ activated_at: fn.coalesce(ref('activated_at'), val(now)) }))
+        .set(({ fn, ref, val }) => ({
+          ...noSignUp,
+          activated_at: fn.coalesce(ref('activated_at'), val(now)),
+        }))
         .where('id', '=', id)
         .execute();
     },

@@ -31,9 +31,30 @@ export interface AccountsTable {
   activated_at: number | null;
   email_verified_at: number | null;
   phone_verified_at: number | null;
+  first_proved_at: number | null;
   disabled_at: number | null;
   last_seen_at: number | null;
   epoch: Generated<number>;
+  /** The `sign_up_` columns are set while a sign-up is pending. The key of the address that it is for; unique. */
+  sign_up_target: string | null;
+  /** The same address as it is written to. */
+  sign_up_address: string | null;
+  sign_up_contract: string | null;
+  /** The client's network. */
+  sign_up_network: string | null;
+  sign_up_contested: Flag | null;
+}
+
+/** Links that undo a change of address. */
+export interface AddressUndosTable {
+  /** Order of issue. */
+  sequence: Generated<number>;
+  account_id: string;
+  /** The former address, and its look-up key. */
+  email: string;
+  email_key: string;
+  secret_digest: Uint8Array;
+  expires_at: number;
 }
 
 export interface PasswordsTable {
@@ -161,6 +182,7 @@ export interface AuditEventsTable {
 
 export interface Tables {
   accounts: AccountsTable;
+  address_undos: AddressUndosTable;
   passwords: PasswordsTable;
   totp_secrets: TotpSecretsTable;
   totp_steps: TotpStepsTable;
