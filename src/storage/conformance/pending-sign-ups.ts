@@ -129,7 +129,7 @@ export function pendingSignUps({ guarantee, rivals }: Suite): void {
     async (database) => {
       const storages = await rivals(database);
       const holder = await createAccount(database.storage, { email: anEmail });
-    const takers: Account[] = [];
+      const takers: Account[] = [];
       for (let index = 0; index < 20; index += 1) {
         takers.push(await createAccount(database.storage, { username: username(`taker-${index}`) }));
       }

@@ -409,8 +409,20 @@ export function breakDatabase(t: TestContext, { server }: Fabric, error: () => E
   const { storage } = server.app;
   t.mock.method(storage, 'transaction', fail);
   t.mock.method(storage, 'ping', fail);
-  const { accounts, passwords, totp, challenges, sessions, lockouts, quotas, outbox, audit } = storage;
-  for (const store of [accounts, passwords, totp, challenges, sessions, lockouts, quotas, outbox, audit]) {
+  const { accounts, addressUndos, passwords, totp, challenges, sessions, lockouts, quotas, outbox, audit } =
+    storage;
+  for (const store of [
+    accounts,
+    addressUndos,
+    passwords,
+    totp,
+    challenges,
+    sessions,
+    lockouts,
+    quotas,
+    outbox,
+    audit,
+  ]) {
     for (const name of Object.keys(store)) t.mock.method(store, name as never, fail);
   }
 }
