@@ -138,6 +138,8 @@ for (const [mode, world] of Object.entries(modes)) {
       const late = await fabric.post('signup/confirm/', { identifier: email, code });
       says(late, no.wrongCode);
       assert.equal((await fabric.find(email)).id, id);
+      const address = { kind: 'email', value: email, key: email } as const;
+      assert.equal(await storage.accounts.findPending(address), undefined);
     });
   });
 
