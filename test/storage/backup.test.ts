@@ -30,11 +30,11 @@ for (const engine of ['sqlite', 'postgres'] as const) {
   test(`${engine}: a new epoch ends what could have been spent since the backup, and nothing else`, async () => {
     await using place = await placeFor(engine);
     const kept = await using(place.location, (storage) => fill(storage, 3));
-    const { first, session, refresh, access, challenge, totp, gone } = kept;
+    const { first, session, refresh, access, challenge, undo, totp, gone } = kept;
     const start = { now: NOW + 1, newestTotpStep: 11, door: 'cli' };
     const epoch = await startNewEpochIn(place.location, start);
     const lastNumber = gone.number + 1_000_000;
-    assert.deepEqual(epoch, { sessions: 3, challenges: 1, messages: 1, lastNumber });
+    assert.deepEqual(epoch, { sessions: 3, challenges: 2, messages: 1, lastNumber });
     await using(place.location, async (storage) => {
       assert.equal(await isLive(storage, session), false);
       const [ended] = await storage.sessions.list(first.id);
@@ -44,6 +44,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const exchange = { digest: refresh.digest, successor, now: NOW + 2, graceMs: 0 };
       assert.equal((await storage.sessions.rotate(exchange)).kind, 'ended');
       assert.equal(await storage.challenges.consume(challenge.id, NOW + 2), false);
+      assert.equal(await storage.addressUndos.find(undo.secretDigest), undefined);
       assert.equal(await storage.outbox.countPending(), 0);
       const spend = (step: number, newestStep: number) =>
         storage.totp.spend({ credentialId: totp.id, step, newestStep });

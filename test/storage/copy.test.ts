@@ -71,6 +71,7 @@ for (const [source, target] of pairs) {
       assert.equal(resumed, false);
       assert.deepEqual(Object.fromEntries(tables.map(({ table, rows }) => [table, rows])), {
         accounts: 30,
+        address_undos: 1,
         passwords: 29,
         totp_secrets: 1,
         totp_steps: 2,
@@ -84,11 +85,12 @@ for (const [source, target] of pairs) {
         audit_events: 1,
       });
       await using(to.location, async (storage) => {
-        const { first, session, access, challenge, totp, gone } = kept;
+        const { first, session, access, challenge, undo, totp, gone } = kept;
         const expected = { ...first, bio: 'line one\nüñî 🦊 "quoted"' };
         assert.deepEqual(await storage.accounts.findById(first.id), expected);
         assert.deepEqual((await storage.accounts.findByNumber(first.number))?.id, first.id);
         assert.ok(await isLive(storage, session));
+        assert.deepEqual((await storage.addressUndos.find(undo.secretDigest))?.email, undo.email);
         assert.equal(
           (await storage.sessions.findLiveByToken(access.digest, NOW + 1))?.session.id,
           session.id,

@@ -70,6 +70,13 @@ export async function fill(storage: Storage, accounts = 30) {
     await storage.passwords.set(account.id, `hash ${index}`, NOW);
     await createSession(storage, account, { refresh: { digest: someDigest(), expiresAt: NOW + DAY } });
   }
+  const undo = {
+    accountId: first.id,
+    email: email('Former@example.com'),
+    secretDigest: someDigest(),
+    expiresAt: NOW + DAY,
+  };
+  await storage.addressUndos.add(undo);
   const challenge = newChallenge(first);
   await storage.challenges.put(challenge);
   const totp = { id: randomUUID(), secret: { keyId: 'key', bytes: someDigest() } };
@@ -83,5 +90,5 @@ export async function fill(storage: Storage, accounts = 30) {
   await storage.audit.record({ at: NOW, type: 'account_created', accountId: first.id, door: 'cli' });
   const gone = await createAccount(storage);
   assert.equal(await storage.accounts.delete(gone.id), true);
-  return { first, session, refresh, access, challenge, totp, message, gone };
+  return { first, session, refresh, access, challenge, undo, totp, message, gone };
 }

@@ -77,6 +77,8 @@ export interface AccountStore {
    * returns how many.
    */
   deletePending(addresses: Pick<NewAccount, 'email' | 'phone'>): Promise<number>;
+  /** Whether this is a pending sign-up that another one competed with. */
+  isContested(id: string): Promise<boolean>;
   /** Takes an unproved address from the account. False when it does not hold it, or has proved it. */
   releaseAddress(id: string, address: ContactIdentifier): Promise<boolean>;
   /** Marks the address as proved and the account as active, each only if it was not before. */

@@ -5,6 +5,7 @@ import { AuthError } from '../errors.ts';
 import type { Stores } from '../storage.ts';
 import { assertFree } from './steps/assert-free.ts';
 import { passwordCounter } from './steps/attempt-counters.ts';
+import { dropContestedPassword } from './steps/drop-contested-password.ts';
 import { endSessions } from './steps/end-sessions.ts';
 import { notifyFormerAddress } from './steps/notify-former-address.ts';
 
@@ -80,6 +81,7 @@ async function write(
   await stores.accounts.setRights(accountId, changes);
   if (isEnabled === true) {
     await stores.accounts.setDisabled(accountId, null);
+    await dropContestedPassword(stores, accountId, { at: now, door, address });
     await stores.accounts.activate(accountId, now);
     if (before.disabledAt !== null)
       await stores.audit.record({ ...event, type: 'account_enabled', detail: { by } });

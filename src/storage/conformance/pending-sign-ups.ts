@@ -101,6 +101,10 @@ export function pendingSignUps({ guarantee, rivals }: Suite): void {
       const { id } = await createPending(storage, {
         ...signUp(anEmail, { contract: 'notes', network: '2001:db8::', isContested: true }),
       });
+      assert.equal(await storage.accounts.isContested(id), true);
+      const other = await createPending(storage, signUp(email('other@example.com')));
+      assert.equal(await storage.accounts.isContested(other.id), false);
+      assert.equal(await storage.accounts.isContested('nobody'), false);
       assert.deepEqual(await storage.accounts.findPending(anEmail), {
         accountId: id,
         address: 'alice@example.com',

@@ -86,6 +86,19 @@ for (const [mode, world] of Object.entries(modes)) {
       }
     });
 
+    test('a superuser who activates it vouches for neither password', async () => {
+      const { vibemobi } = world;
+      const email = fabric.email();
+      await ways.fabric.signUp(email, PASSWORD, OWNER);
+      await ways.fabric.signUp(email, ATTACKER_PASSWORD, ATTACKER);
+      const { id } = await fabric.find(email);
+      const root = await vibemobi.superuser();
+      assert.equal((await vibemobi.patch(`/users/${id}`, { is_active: true }, root.bearer)).status, 200);
+      for (const password of [PASSWORD, ATTACKER_PASSWORD]) {
+        assert.deepEqual(await world.opens(email, password), []);
+      }
+    });
+
     test('a repeat from the same network keeps the newest password', async () => {
       for (const [one, other] of [
         [OWNER, '192.0.2.77'],

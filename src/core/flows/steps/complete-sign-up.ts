@@ -3,6 +3,7 @@ import type { TriedChallenge } from '../../challenge/index.ts';
 import type { Core } from '../../core.ts';
 import { AuthError } from '../../errors.ts';
 import type { Stores } from '../../storage.ts';
+import { dropContestedPassword } from './drop-contested-password.ts';
 import { proveIdentifier } from './prove-identifier.ts';
 import { type Happening, takeAddress } from './take-address.ts';
 
@@ -20,8 +21,7 @@ export async function completeSignUp(
   const kind = challenge.channel === 'email' ? 'email' : 'phone';
   const address = parseIdentifier(kind, challenge.address);
   const isPending = account.activatedAt === null;
-  const event = { ...happening, accountId: account.id };
-  const signUp = isPending ? await stores.accounts.findPending(address) : undefined;
+  if (isPending) await dropContestedPassword(stores, account.id, happening);
   // Another account holds it, unproved.
   if (account[kind] === null && !(await takeAddress(core, stores, { account, address, happening }))) {
     throw new AuthError('code_invalid', { reason: 'another account proved the address' });
@@ -32,9 +32,5 @@ export async function completeSignUp(
     return;
   }
   await stores.accounts.markVerified(account.id, kind, happening.at);
-  await stores.audit.record({ ...event, type: 'account_activated' });
-  if (signUp?.accountId === account.id && signUp.isContested) {
-    await stores.passwords.remove(account.id);
-    await stores.audit.record({ ...event, type: 'password_dropped', detail: { reason: 'contested' } });
-  }
+  await stores.audit.record({ ...happening, accountId: account.id, type: 'account_activated' });
 }

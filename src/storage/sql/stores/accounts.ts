@@ -195,6 +195,15 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
       return affected(await write.deleteFrom('accounts').where(isPendingFor(addresses)).executeTakeFirst());
     },
 
+    async isContested(id) {
+      const row = await read
+        .selectFrom('accounts')
+        .select('sign_up_contested')
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row?.sign_up_contested === 1;
+    },
+
     async releaseAddress(id, { kind, key }) {
       const [nothing, provedAt] =
         kind === 'email'
