@@ -34,7 +34,8 @@ const RETRY_AFTER_MS = 1_000;
 /**
  * Reserves attempts before they are evaluated. The store alone keeps the budget. Attempts that find it in use by others
  * wait in line, so that a client which signs in many times at once with the right password is never refused: the first
- * in line asks the store again when an attempt of this process is settled, and now and then for those of other processes.
+ * in line asks the store again when an attempt of this process is settled, or now and then where only other processes have
+ * attempts under way.
  */
 export class Lockout {
   readonly policy: LockoutPolicy;
@@ -42,6 +43,8 @@ export class Lockout {
   readonly #lines = new Turns();
   /** Wakes the first in line of a subject. */
   readonly #wake = new Map<string, () => void>();
+  /** Attempts of this process that are being evaluated, by subject. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(options: LockoutOptions) {
     this.#options = options;
@@ -60,6 +63,7 @@ export class Lockout {
     try {
       for (const subject of subjects) {
         reservations.push(await this.#lines.take(subject, () => this.#reserve(subject)));
+        this.#underWay.set(subject, (this.#underWay.get(subject) ?? 0) + 1);
       }
       return await evaluate({
         fail: async ({ lockouts }) => {
@@ -76,7 +80,12 @@ export class Lockout {
     } finally {
       // What cannot be released expires, and so does a settlement whose commit is uncertain.
       if (!isSettled) await Promise.allSettled(reservations.map((each) => store.release(each)));
-      for (const { subject } of reservations) this.#wake.get(subject)?.();
+      for (const { subject } of reservations) {
+        const left = (this.#underWay.get(subject) ?? 1) - 1;
+        if (left === 0) this.#underWay.delete(subject);
+        else this.#underWay.set(subject, left);
+        this.#wake.get(subject)?.();
+      }
     }
   }
 
@@ -95,7 +104,9 @@ export class Lockout {
         const outcome = await store.reserve(subject, this.policy, clock.now());
         if (outcome.kind === 'reserved') return outcome.reservation;
         if (outcome.kind === 'locked') throw this.#locked(outcome.until);
-        await Promise.race([settlement.promise, pause()]);
+        // One of this process is settled before long; of other processes nothing is known.
+        const isOwn = this.#underWay.has(subject);
+        await (isOwn ? settlement.promise : Promise.race([settlement.promise, pause()]));
       }
     } finally {
       this.#wake.delete(subject);
