@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { parseIdentifier } from '../../src/core/account/index.ts';
+import { Metrics } from '../../src/metrics.ts';
 import { isStatement, Wiretap } from '../support/wiretap.ts';
 import { type Bench, type BenchOptions, clientIn, email, HOUR, openBench } from './bench.ts';
 
@@ -50,6 +51,7 @@ test('an installation sends no more SMS in an hour than it is allowed, for whome
     });
   }
   assert.equal(warnings(bench).length, 1);
+  assert.match(await new Metrics(bench).figures().inWords(), /^latchkey_sms_requested 7$/m);
   bench.clock.advance(HOUR);
   await ask(bench, 1, network(201));
   assert.equal(warnings(bench).length, 1);

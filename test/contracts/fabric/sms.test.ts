@@ -218,3 +218,50 @@ describe('an account with a phone number', () => {
     assert.match((await texts(phone)).join(), /your Latchkey account takes no password any more/);
   });
 });
+
+describe('SMS cost money, so', () => {
+  const unavailable = no.text(503, 'Service temporarily unavailable. Please try again later.');
+
+  async function limited(env: Readonly<Record<string, string>>) {
+    const url = `http://${gateway.host}/send`;
+    const own = await start({ env: { LATCHKEY_RATE_LIMITS: 'on', LATCHKEY_SMS_URL: url, ...env } });
+    const ask = (identifier: string, path = 'login/passwordless/') =>
+      own.post(path, { identifier, ...bySms });
+    return { own, ask };
+  }
+
+  test('one address gets twenty sign-ups an hour through, whatever the numbers', async () => {
+    const { own } = await limited({});
+    const answers = await Promise.all(times(40, () => own.signUp(own.phone(), PASSWORD, bySms)));
+    const granted = answers.filter(({ status }) => status === 200);
+    assert.equal(granted.length, 20);
+    for (const answer of answers) if (!granted.includes(answer)) says(answer, no.limited(3_600));
+  });
+
+  test('when the SMS of an hour are used up, a number with and without an account is answered alike', async () => {
+    for (const LATCHKEY_ENUMERATION of ['contract', 'hardened']) {
+      const { own, ask } = await limited({ LATCHKEY_SMS_PER_HOUR: '2', LATCHKEY_ENUMERATION });
+      const [known, other] = [own.phone(), own.phone()];
+      for (const phone of [known, other]) await own.account({ phone });
+      for (const phone of [known, other]) says(await ask(phone), done('otp sent via sms.'));
+      for (const phone of [known, own.phone()]) {
+        for (const path of ['login/passwordless/', 'password/reset/', 'signup/otp/resend/']) {
+          says(await ask(phone, path), unavailable);
+        }
+        says(await own.signUp(phone, PASSWORD, bySms), unavailable);
+      }
+    }
+  });
+
+  test('a number of a country that is not on the list is no phone number, with an account or without', async () => {
+    const { own, ask } = await limited({ LATCHKEY_SMS_COUNTRIES: 'AT' });
+    const phone = own.phone();
+    await own.account({ phone, password: PASSWORD });
+    for (const number of [phone, own.phone()]) {
+      says(await ask(number), no.badPhone);
+      says(await own.signUp(number, 'x', bySms), no.badPhone);
+    }
+    await own.session(phone);
+    says(await ask('+4366412345678'), no.unknown);
+  });
+});
