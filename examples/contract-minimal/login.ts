@@ -15,9 +15,9 @@ export const login = ({ auth, door, throttle }: Minimal): Route => ({
   method: 'POST',
   path: '/login',
   async handle(request) {
+    const address = await throttle.permitAddress('sign_in', clientOf(request));
     const { username, password } = readTexts(request.body, ['username', 'password']);
-    const client = clientOf(request);
-    const permit = await throttle.permit('sign_in', { purpose: 'sign_in', identifier: username, client });
+    const permit = await throttle.permitIdentifier(address, { purpose: 'sign_in', identifier: username });
     const { access } = await auth.signIn({ door, permit, identifier: parseLogin(username), password });
     return { token: access };
   },

@@ -29,7 +29,7 @@ export {
   type StoredTokenFormat,
   type TokenFormat,
 } from '../core/session/index.ts';
-export type { Client as NetworkClient, Permit } from '../core/throttle/index.ts';
+export type { AddressPermit, Client as NetworkClient, Permit } from '../core/throttle/index.ts';
 export type { KeyRing } from '../crypto/keys.ts';
 export {
   type Answer,

@@ -103,8 +103,11 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
   };
   const throttle = new Throttle(undefined);
   const client = { address: ADDRESS, network: ADDRESS, subnet: '192.0.2.0' };
-  const permit = <Kind extends ThrottledKind>(kind: Kind, from: Client = client) =>
-    throttle.permit(kind, { purpose: 'bench', client: from });
+  const permit = async <Kind extends ThrottledKind>(kind: Kind, from: Client = client) =>
+    throttle.permitIdentifier(await throttle.permitAddress(kind, from), {
+      purpose: 'bench',
+      identifier: 'bench',
+    });
   const code = { form: 'code', link: () => '' } as const;
   const link = { form: 'link', link: (token: string) => `https://auth.example/#${token}` } as const;
 

@@ -69,7 +69,7 @@ export const limits = {
     name: 'LATCHKEY_PRIVATE_ADDRESS_LIMIT',
     kind: rate(),
     default: '1200/1m',
-    description: 'Requests of trusted systems from one address.',
+    description: "Requests of trusted systems, and superusers' changes of accounts, from one address.",
   },
   refreshPerAddress: {
     name: 'LATCHKEY_REFRESH_ADDRESS_LIMIT',

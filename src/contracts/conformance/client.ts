@@ -14,9 +14,12 @@ export interface Somebody extends Person {
 /** What is done to a server: over the wire what clients do, past it what operators do. */
 export class Client {
   readonly server: ConformanceServer;
+  /** What its requests say they come from, to a server that trusts this machine as a proxy. */
+  readonly #address: string | undefined;
 
-  constructor(server: ConformanceServer) {
+  constructor(server: ConformanceServer, address?: string) {
     this.server = server;
+    this.#address = address;
   }
 
   get auth() {
@@ -33,7 +36,11 @@ export class Client {
     const response = await fetch(`${this.server.url}${path}${search}`, {
       method,
       redirect: 'manual',
-      headers: { ...(body !== undefined && { 'content-type': type }), ...headers },
+      headers: {
+        ...(body !== undefined && { 'content-type': type }),
+        ...(this.#address !== undefined && { 'x-forwarded-for': this.#address }),
+        ...headers,
+      },
       ...(body !== undefined && { body }),
     });
     const text = await response.text();

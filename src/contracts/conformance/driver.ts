@@ -64,6 +64,8 @@ export interface GuardedEndpoint {
   call(shown: Shown): Call;
   /** Where a status does not tell. */
   succeeded?(answer: WireAnswer): boolean;
+  /** Fields that it reads beside those of `call`, with any values. */
+  readonly reads?: Call;
   /** Why it may set what others may not. Such an endpoint is left out of mass assignment. */
   readonly grantsRights?: string;
 }
@@ -76,6 +78,8 @@ export interface OpenEndpoint {
   readonly params?: Readonly<Record<string, string>>;
   /** For a stranger, where it makes an account. */
   call?(person: Person): Call;
+  /** Fields that it reads beside those of `call`, with any values. */
+  readonly reads?: Call;
 }
 
 export type Endpoint = GuardedEndpoint | OpenEndpoint;

@@ -5,6 +5,7 @@
  * guarantees; must not know any contract, nor what a server is made of.
  */
 import { after, describe } from 'node:test';
+import { boundedWork } from './bounded-work.ts';
 import { guesses } from './guesses.ts';
 import { massAssignment } from './mass-assignment.ts';
 import { revocation } from './revocation.ts';
@@ -40,6 +41,7 @@ const parts = {
   'event × credential × contract': revocation,
   'mass assignment': massAssignment,
   secrets,
+  'bounded work': boundedWork,
 };
 
 export function runContractConformance(options: ContractConformanceOptions): void {

@@ -61,7 +61,9 @@ export interface Suite {
   readonly guarantee: Guarantee;
   /** The same, for contracts that can do what it takes; skipped with the contract's reason by others. */
   readonly guaranteeWith: (needed: Capability) => Guarantee;
-  /** The same where nothing tells who has an account: a server of its own. */
+  /** The same with a server of its own that has these settings, beside those of the suite. */
+  readonly guaranteeUnder: (settings: Readonly<Record<string, string>>) => Guarantee;
+  /** The same where nothing tells who has an account. */
   readonly guaranteeHardened: Guarantee;
 }
 
@@ -81,21 +83,25 @@ export function createSuite(options: ContractConformanceOptions): RunningSuite {
       test(name, { skip: reason ?? false }, async () => body(await client()));
     };
   };
-  return {
-    driver,
-    beside,
-    guarantee: define(undefined),
-    guaranteeWith: (needed) => define(skip[needed]),
-    guaranteeHardened(name, body) {
+  const guaranteeUnder =
+    (settings: Readonly<Record<string, string>>): Guarantee =>
+    (name, body) => {
       test(name, async () => {
-        const server = await start({ LATCHKEY_ENUMERATION: 'hardened' });
+        const server = await start(settings);
         try {
           await body(new Client(server));
         } finally {
           await server.stop();
         }
       });
-    },
+    };
+  return {
+    driver,
+    beside,
+    guarantee: define(undefined),
+    guaranteeWith: (needed) => define(skip[needed]),
+    guaranteeUnder,
+    guaranteeHardened: guaranteeUnder({ LATCHKEY_ENUMERATION: 'hardened' }),
     async stop() {
       // One that did not start has nothing to stop.
       await shared?.then(

@@ -65,10 +65,13 @@ export function choice<const Choice extends string>(...choices: Choice[]): Field
 const shown = (value: unknown): string =>
   (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 100);
 
+/** In Unicode characters, of which each takes one or two of the units that `length` counts. */
+const isLongerThan = (text: string, limit: number): boolean =>
+  text.length > limit && (text.length > 2 * limit || [...text].length > limit);
+
 function refuseText(value: unknown, { maxLength, maxBytes, accepts }: TextLimits): Complaint | undefined {
   if (typeof value !== 'string') return NOT_A_STRING;
-  if (maxLength !== undefined && value.length > maxLength && [...value].length > maxLength)
-    return tooLong(maxLength);
+  if (maxLength !== undefined && isLongerThan(value, maxLength)) return tooLong(maxLength);
   // What no database can hold is no text (SEC-040).
   if (!value.isWellFormed() || value.includes('\0')) return NOT_A_STRING;
   if (accepts !== undefined && !accepts(value)) return NOT_A_STRING;

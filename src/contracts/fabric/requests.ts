@@ -10,23 +10,24 @@ function rawField(body: unknown, name: string): unknown {
   return isObject && Object.hasOwn(body, name) ? (body as Record<string, unknown>)[name] : '';
 }
 
-/** Counts a request against the limits of its identifier and its address. */
-export function permitFor<Kind extends ThrottledKind>(
+/** Counts a request against the limits of its address and its identifier. */
+export async function permitFor<Kind extends ThrottledKind>(
   { throttle }: Fabric,
   request: FastifyRequest,
   { kind, purpose, field = 'identifier' }: { kind: Kind; purpose: string; field?: string },
 ): Promise<Permit<Kind>> {
-  const identifier = rawField(request.body, field);
-  return throttle.permit(kind, { purpose, identifier, client: clientOf(request) });
+  const permit = await throttle.permitAddress(kind, clientOf(request));
+  return throttle.permitIdentifier(permit, { purpose, identifier: rawField(request.body, field) });
 }
 
 /** Counts a request of somebody who is signed in: the account is its identifier. */
-export function permitForAccount<Kind extends ThrottledKind>(
+export async function permitForAccount<Kind extends ThrottledKind>(
   { throttle }: Fabric,
   request: FastifyRequest,
   { kind, purpose, live }: { kind: Kind; purpose: string; live: LiveSession },
 ): Promise<Permit<Kind>> {
-  return throttle.permit(kind, { purpose, identifier: live.account.id, client: clientOf(request) });
+  const permit = await throttle.permitAddress(kind, clientOf(request));
+  return throttle.permitIdentifier(permit, { purpose, identifier: live.account.id });
 }
 
 /** Who sent the request. */

@@ -1,4 +1,5 @@
 import { isOneLine, parseIdentifier } from '../../core/account/index.ts';
+import { isPasswordTooLong, PASSWORD_MAX_BYTES } from '../../core/credential/index.ts';
 import { AuthError } from '../../core/errors.ts';
 import { type Complaint, type Field, Refused } from './validation.ts';
 
@@ -15,7 +16,6 @@ const INTEGER: Complaint = { msg: 'value is not a valid integer', type: 'type_er
 const UUID: Complaint = { msg: 'value is not a valid uuid', type: 'type_error.uuid' };
 
 const FULL_NAME_MAX_LENGTH = 255;
-const PASSWORD_MAX_BYTES = 1024;
 
 export const atLeast = (limit: number): Complaint => ({
   msg: `ensure this value has at least ${limit} characters`,
@@ -69,11 +69,11 @@ export function text(value: unknown): string {
   throw new Refused(STRING);
 }
 
-/** Lengths are code points. */
+/** Lengths are code points. A text of more than twice as many code units is too long without being counted. */
 function bounded({ min = 0, max }: { min?: number; max: number }): Reader<string> {
   return (value) => {
     const read = text(value);
-    const length = [...read].length;
+    const length = read.length > 2 * max ? read.length : [...read].length;
     if (length < min) throw new Refused(atLeast(min));
     if (length > max) throw new Refused(atMost(max));
     return read;
@@ -93,8 +93,7 @@ export function fullName(value: unknown): string {
 export function anyPassword(value: unknown): string {
   const read = text(value);
   if (read === '') throw new Refused(atLeast(1));
-  if (Buffer.byteLength(read.normalize('NFC')) > PASSWORD_MAX_BYTES)
-    throw new Refused(atMost(PASSWORD_MAX_BYTES));
+  if (isPasswordTooLong(read)) throw new Refused(atMost(PASSWORD_MAX_BYTES));
   return read;
 }
 

@@ -15,6 +15,7 @@ export type {
 export type { AddressUndo, AddressUndoStore, NewAddressUndo } from './address-undo-store.ts';
 export {
   type ContactIdentifier,
+  IDENTIFIER_MAX_LENGTH,
   type Identifier,
   type IdentifierKind,
   kindOf,

@@ -7,6 +7,7 @@ export {
   assertChanged,
   assertStrongPassword,
   canonicalPassword,
+  isPasswordTooLong,
   type OwnIdentifiers,
   PASSWORD_MAX_BYTES,
   type PasswordPolicy,

@@ -5,6 +5,12 @@ import { isCommonPassword } from './common-passwords.ts';
 /** Bytes, not characters: the bound is about work and storage. Also the bound for a login attempt (SEC-043). */
 export const PASSWORD_MAX_BYTES = 1024;
 
+/**
+ * Bytes of UTF-8 as they were sent, counted before NFC, whose time grows with the square of the combining marks. NFC
+ * shortens a text to a third at most, so that no password which may be set is longer.
+ */
+const PASSWORD_MAX_RAW_BYTES = 4096;
+
 export interface PasswordPolicy {
   /** Code points. */
   readonly minLength: number;
@@ -47,9 +53,28 @@ function isSimilar(password: string, own: OwnIdentifiers): boolean {
   });
 }
 
-/** RFC 8265 §4.2 (OpaqueString): one form for what two keyboards may send as different code points. */
+const isTooLongToNormalize = (password: string): boolean =>
+  Buffer.byteLength(password) > PASSWORD_MAX_RAW_BYTES;
+
+const weak = (rules: readonly PasswordRule[]): AuthError => {
+  const [rule = 'too_short'] = rules;
+  return new AuthError('password_weak', { rule, rules });
+};
+
+/**
+ * RFC 8265 §4.2 (OpaqueString): one form for what two keyboards may send as different code points.
+ * @throws AuthError `password_weak` (`too_long`) for a text that is too long to be normalized
+ */
 export function canonicalPassword(password: string): string {
+  if (isTooLongToNormalize(password)) throw weak(['too_long']);
   return password.normalize('NFC');
+}
+
+/** Whether a text is longer than any password that was ever set. */
+export function isPasswordTooLong(password: string): boolean {
+  return (
+    isTooLongToNormalize(password) || Buffer.byteLength(canonicalPassword(password)) > PASSWORD_MAX_BYTES
+  );
 }
 
 function brokenRules(password: string, policy: PasswordPolicy, own: OwnIdentifiers): PasswordRule[] {
@@ -67,8 +92,7 @@ function brokenRules(password: string, policy: PasswordPolicy, own: OwnIdentifie
 /** @throws AuthError `password_weak` with every broken rule, the first one foremost. */
 export function assertStrongPassword(password: string, policy: PasswordPolicy, own: OwnIdentifiers): void {
   const rules = brokenRules(canonicalPassword(password), policy, own);
-  const [rule] = rules;
-  if (rule !== undefined) throw new AuthError('password_weak', { rule, rules });
+  if (rules.length > 0) throw weak(rules);
 }
 
 /** @throws AuthError `password_weak` where the policy wants a change to be one. */

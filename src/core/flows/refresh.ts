@@ -3,11 +3,11 @@ import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { IssuedTokens, SignedTokenFormat, StoredTokenFormat } from '../session/index.ts';
-import type { Permit } from '../throttle/index.ts';
+import type { AddressPermit } from '../throttle/index.ts';
 
 export interface Refresh {
   readonly door: Door;
-  readonly permit: Permit<'refresh'>;
+  readonly permit: AddressPermit<'refresh'>;
   readonly token: string;
 }
 
@@ -86,7 +86,7 @@ async function exchange(core: Core, { door, permit, tokens, token }: RotatingRef
 
 interface Reuse {
   readonly door: Door;
-  readonly permit: Permit<'refresh'>;
+  readonly permit: AddressPermit<'refresh'>;
   readonly accountId: string;
   readonly sessionId: string;
   readonly ended: boolean;

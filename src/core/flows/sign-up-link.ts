@@ -2,7 +2,7 @@ import type { TriedChallenge } from '../challenge/index.ts';
 import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
-import type { Permit } from '../throttle/index.ts';
+import type { AddressPermit } from '../throttle/index.ts';
 import { completeSignUp } from './steps/complete-sign-up.ts';
 
 /** What a sign-up link is worth. `spent`: it has activated the account. */
@@ -10,7 +10,7 @@ export type SignUpLinkState = 'open' | 'spent' | 'dead';
 
 export interface SignUpLink {
   readonly door: Door;
-  readonly permit: Permit<'confirm'>;
+  readonly permit: AddressPermit<'confirm'>;
   /** 256 bits that name their challenge: whoever has them needs to say nothing else. */
   readonly token: string;
 }

@@ -12,6 +12,7 @@ export type {
 } from './lockout-store.ts';
 export type { NamedQuota, Quota, QuotaStore } from './quota-store.ts';
 export {
+  type AddressPermit,
   type Client,
   type Permit,
   type Rate,

@@ -1,4 +1,4 @@
-import { parseLogin } from '../account/index.ts';
+import { IDENTIFIER_MAX_LENGTH, parseLogin } from '../account/index.ts';
 import { AuthError } from '../errors.ts';
 
 /** What a client asks to do. Each kind has its own rates. */
@@ -36,19 +36,26 @@ export interface Client {
   readonly subnet: string;
 }
 
+declare const counted: unique symbol;
 declare const granted: unique symbol;
 
 /**
- * Proof that a request was counted. Flows demand one of the right kind, so that no contract can forget to throttle;
- * only Throttle makes them.
+ * Proof that a request was counted for its client's address, which happens before its fields are validated: what an
+ * address may cost is bounded whatever it sends. Enough for flows that ask for no identifier.
  */
-export interface Permit<Kind extends ThrottledKind = ThrottledKind> {
+export interface AddressPermit<Kind extends ThrottledKind = ThrottledKind> {
   readonly client: Client;
-  readonly [granted]: Kind;
+  readonly kind: Kind;
+  readonly [counted]: true;
 }
 
-/** Longer texts name nobody; cutting them bounds the memory that names take. */
-const LONGEST_NAME = 320;
+/**
+ * Proof that a request was counted for its address, and then for its identifier. Flows demand one of the right kind, so
+ * that no contract can forget to throttle; only Throttle makes them.
+ */
+export interface Permit<Kind extends ThrottledKind = ThrottledKind> extends AddressPermit<Kind> {
+  readonly [granted]: true;
+}
 
 export class Throttle {
   /** Undefined when limits by time are switched off. */
@@ -59,23 +66,29 @@ export class Throttle {
   }
 
   /**
+   * First, before anything of the request is validated.
+   * @throws AuthError `throttled`
+   */
+  async permitAddress<Kind extends ThrottledKind>(kind: Kind, client: Client): Promise<AddressPermit<Kind>> {
+    await this.#take(kind, 'perAddress', client.network);
+    if (isIpv6(client)) await this.#take(kind, 'perSubnet', client.subnet);
+    return { client, kind } as AddressPermit<Kind>;
+  }
+
+  /**
+   * Second: before the other fields are validated or after, as the contract's document has it.
    * @param request.purpose what the identifier is used for, such as `sign_up`; limits are kept apart by it
    * @param request.identifier as the client sent it, of whatever type
    * @throws AuthError `throttled`
    */
-  async permit<Kind extends ThrottledKind>(
-    kind: Kind,
-    request: { purpose: string; identifier?: unknown; client: Client },
+  async permitIdentifier<Kind extends ThrottledKind>(
+    { client, kind }: AddressPermit<Kind>,
+    { purpose, identifier }: { purpose: string; identifier: unknown },
   ): Promise<Permit<Kind>> {
-    const { client, identifier, purpose } = request;
-    await this.#take(kind, 'perAddress', client.network);
-    if (isIpv6(client)) await this.#take(kind, 'perSubnet', client.subnet);
-    if (identifier !== undefined) {
-      // Not `String(…)`: an object from a body may bring a `toString` that is no function.
-      const text = typeof identifier === 'string' ? identifier : JSON.stringify(identifier);
-      await this.#take(kind, 'perIdentifier', JSON.stringify([purpose, client.network, nameOf(text)]));
-    }
-    return { client } as Permit<Kind>;
+    // Not `String(…)`: an object from a body may bring a `toString` that is no function.
+    const text = typeof identifier === 'string' ? identifier : (JSON.stringify(identifier) ?? '');
+    await this.#take(kind, 'perIdentifier', JSON.stringify([purpose, client.network, nameOf(text)]));
+    return { client, kind } as Permit<Kind>;
   }
 
   async #take(kind: ThrottledKind, scope: ThrottleScope, key: string): Promise<void> {
@@ -86,9 +99,12 @@ export class Throttle {
 
 const isIpv6 = ({ network }: Client): boolean => network.includes(':');
 
-/** One name for every spelling that finds the same account; whatever finds none is named as it is. */
+/**
+ * One name for every spelling that finds the same account; whatever finds none is named as it is. Cut, which bounds the
+ * work and the memory that a name takes: a longer text finds no account.
+ */
 function nameOf(text: string): string {
-  const cut = text.slice(0, LONGEST_NAME);
+  const cut = text.slice(0, IDENTIFIER_MAX_LENGTH);
   try {
     return parseLogin(cut).key;
   } catch {

@@ -34,6 +34,9 @@ const password = ({ credential, person }: Shown): Call => ({
 });
 const refresh = ({ credential }: Pick<Shown, 'credential'>): Call => ({ json: { refresh: credential } });
 
+const delivery = { method: 'email', verification_type: 'otp' };
+const messageFields: Call = { json: { identifier: 'nobody@example.com', ...delivery } };
+
 const logIn = async (client: Client, person: Person): Promise<Tokens> =>
   tokensOf(await client.send(LOGIN, password({ credential: person.password, person })));
 
@@ -141,7 +144,10 @@ function endpointsOf(purpose: Purpose): [string, Endpoint][] {
   });
   return [
     [confirmed, { takes: names(purpose), call: (shown) => ({ json: fields(shown) }) }],
-    [`GET ${page}`, { open: 'a page that shows a button' }],
+    [
+      `GET ${page}`,
+      { open: 'a page that shows a button', reads: { query: { identifier: 'a@example.com', code: 'x' } } },
+    ],
     [`POST ${page}`, { takes: names(purpose), call: (shown) => ({ form: fields(shown) }) }],
   ];
 }
@@ -187,10 +193,11 @@ export const fabricDriver: ContractDriver = {
     [`POST ${AUTH}/signup`]: {
       open: 'whoever comes may sign up',
       call: (person) => password({ credential: person.password, person }),
+      reads: { json: delivery },
     },
-    [`POST ${AUTH}/signup/otp/resend`]: { open: 'whoever signed up may ask again' },
-    [`POST ${AUTH}/login/passwordless`]: { open: 'whoever asks gets a mail' },
-    [`POST ${AUTH}/password/reset`]: { open: 'whoever asks gets a mail' },
+    [`POST ${AUTH}/signup/otp/resend`]: { open: 'whoever signed up may ask again', reads: messageFields },
+    [`POST ${AUTH}/login/passwordless`]: { open: 'whoever asks gets a mail', reads: messageFields },
+    [`POST ${AUTH}/password/reset`]: { open: 'whoever asks gets a mail', reads: messageFields },
     'GET /health': { open: 'load balancers ask' },
     ...Object.fromEntries(purposes.flatMap(endpointsOf)),
     [LOGIN]: { takes: ['password'], call: password },
@@ -199,6 +206,7 @@ export const fabricDriver: ContractDriver = {
     'PATCH /api/v1/me': {
       takes: ['access token'],
       call: (shown) => ({ headers: authorization(shown), json: { bio: 'Somebody.' } }),
+      reads: { json: { first_name: 'A', last_name: 'Person', date_of_birth: '2000-01-01' } },
     },
     [`POST ${AUTH}/password/change`]: { takes: ['access token'], call: changePassword },
     [`POST ${AUTH}/email/change`]: {
@@ -207,6 +215,7 @@ export const fabricDriver: ContractDriver = {
         headers: authorization(shown),
         json: { new_email: shown.person.newEmail, current_password: shown.person.password },
       }),
+      reads: { json: { verification_type: 'otp' } },
     },
   },
   events: {

@@ -84,7 +84,7 @@ export const notesDriver: ContractDriver = {
     ...api('/auth'),
     ...api('/api/auth'),
 
-    'GET /verify': { open: 'a page that shows a button' },
+    'GET /verify': { open: 'a page that shows a button', reads: { query: { token: 'x' } } },
     'POST /verify': {
       takes: ['sign-up link'],
       call: ({ credential }) => ({ form: { token: credential } }),

@@ -49,13 +49,19 @@ const newUser = ({ newEmail, newPassword }: Person) => ({
   full_name: 'Somebody Else',
 });
 
+const rights = { is_active: true, is_superuser: false, is_staff: false };
+
 /** Any superuser's token; whoever is deleted or changed is somebody else than the one who asks. */
 const superuser = 'superuser access token';
 const anybody = ['access token', superuser];
 
 /** Once under each prefix. */
 const api = (base: string): Record<string, Endpoint> => ({
-  [`POST ${base}/login/access-token`]: { takes: ['password'], call: password },
+  [`POST ${base}/login/access-token`]: {
+    takes: ['password'],
+    call: password,
+    reads: { form: { grant_type: 'password' } },
+  },
   [`POST ${base}/login/test-token`]: { takes: anybody, call: bearer },
   [`POST ${base}/password-recovery/:email`]: {
     open: 'whoever asks gets a mail, if it is theirs',
@@ -63,7 +69,11 @@ const api = (base: string): Record<string, Endpoint> => ({
   },
   [`POST ${base}/reset-password`]: { takes: ['recovery link'], call: reset },
   [`GET ${base}/users/me`]: { takes: anybody, call: bearer },
-  [`PATCH ${base}/users/me`]: { takes: anybody, call: writing(() => ({ full_name: 'Another Name' })) },
+  [`PATCH ${base}/users/me`]: {
+    takes: anybody,
+    call: writing(() => ({ full_name: 'Another Name' })),
+    reads: { json: { email: 'another@example.com' } },
+  },
   [`PATCH ${base}/users/me/password`]: {
     takes: anybody,
     call: writing((person) => ({ current_password: person.password, new_password: person.newPassword })),
@@ -73,17 +83,20 @@ const api = (base: string): Record<string, Endpoint> => ({
   [`POST ${base}/users/signup`]: {
     open: 'whoever comes may sign up',
     call: ({ email, username, password: chosen }) => ({ json: { email, username, password: chosen } }),
+    reads: { json: { full_name: 'A Person' } },
   },
-  [`GET ${base}/users`]: { takes: [superuser], call: bearer },
+  [`GET ${base}/users`]: { takes: [superuser], call: bearer, reads: { query: { skip: '0', limit: '1' } } },
   [`POST ${base}/users`]: {
     takes: [superuser],
     call: writing(newUser),
+    reads: { json: { ...rights, username: 'another' } },
     grantsRights: 'a superuser makes users with whatever rights',
   },
   [`GET ${base}/users/:user_id`]: { takes: anybody, call: about },
   [`PATCH ${base}/users/:user_id`]: {
     takes: [superuser],
     call: writing(() => ({ full_name: 'Another Name' })),
+    reads: { json: { ...rights, email: 'another@example.com', username: 'another', password: 'xq7vkw2a' } },
     grantsRights: 'a superuser changes rights',
   },
   [`DELETE ${base}/users/:user_id`]: {
@@ -96,6 +109,7 @@ const api = (base: string): Record<string, Endpoint> => ({
   [`POST ${base}/private/users`]: {
     takes: ['private key', superuser],
     call: writing(newUser),
+    reads: { json: { is_verified: false } },
     grantsRights: 'a trusted system says who is verified',
   },
 });
@@ -135,7 +149,7 @@ export const vibemobiDriver: ContractDriver = {
   endpoints: {
     ...api(V1),
     ...api('/api/v1'),
-    'GET /reset-password': { open: 'a page that shows a form' },
+    'GET /reset-password': { open: 'a page that shows a form', reads: { query: { token: 'x' } } },
     'POST /reset-password': {
       takes: ['recovery link'],
       call: ({ credential, person: { newPassword } }) => ({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
+  IDENTIFIER_MAX_LENGTH,
   type Identifier,
   type IdentifierKind,
   isNumberIn,
@@ -254,6 +255,65 @@ describe('an address is refused', () => {
   for (const [how, address] of Object.entries(hostile)) {
     test(how, () => assert.equal(tryParse('email', address), undefined));
   }
+});
+
+/** Pairs of characters that stand in no text but around one: what a page or a messenger puts there. */
+const copied = [
+  ['\u202a', '\u202c'],
+  ['\u2066', '\u2069'],
+  ['\u200e', '\u200f'],
+  ['\ufeff', '\u200b'],
+  ['\u00a0\u200b', '\u200b \n'],
+  ['', '\u200b'],
+] as const;
+
+describe('invisible characters that were copied with it', () => {
+  for (const [kind, text] of [
+    ['email', 'alice@example.com'],
+    ['phone', '+4917012345678'],
+    ['username', 'alice'],
+  ] as const) {
+    test(`are dropped at both ends of a text that is of kind ${kind}`, () => {
+      for (const [before, after] of copied) {
+        const typed = `${before}${text}${after}`;
+        assert.equal(kindOf(typed), kind);
+        assert.deepEqual(parseLogin(typed), parseLogin(text));
+        if (kind !== 'username') assert.deepEqual(parseContact(typed), parseContact(text));
+      }
+    });
+
+    test(`are refused inside, by the name of the kind ${kind}`, () => {
+      for (const [before, after] of copied) {
+        const typed = `${before}${text.slice(0, 4)}\u200b${text.slice(4)}${after}`;
+        assert.equal(tryParse(kind, typed), undefined);
+        // A text that is no username is more likely a mistyped address.
+        const facts = { kind: kind === 'phone' ? 'phone' : 'email' };
+        assert.throws(() => parseLogin(typed), { code: 'identifier_invalid', facts });
+      }
+    });
+  }
+});
+
+// SEC-072
+describe('the work for a text that is too long', () => {
+  const marks = `a${'\u0315'.repeat(4_000)}${'\u0316'.repeat(4_000)}`;
+
+  test('is none: it is refused before it is normalized', (t) => {
+    const normalize = t.mock.method(String.prototype, 'normalize');
+    for (const text of [marks, `${marks}@example.com`, `+49${marks}`]) {
+      for (const kind of kinds) assert.equal(tryParse(kind, text), undefined);
+      for (const parse of [parseLogin, parseContact])
+        assert.throws(() => parse(text), { code: 'identifier_invalid' });
+    }
+    assert.equal(normalize.mock.callCount(), 0);
+  });
+
+  test('begins at 321 characters, before and after normalization', () => {
+    const padded = (length: number) => 'alice@example.com'.padEnd(length);
+    assert.notEqual(tryParse('email', padded(IDENTIFIER_MAX_LENGTH)), undefined);
+    assert.equal(tryParse('email', padded(IDENTIFIER_MAX_LENGTH + 1)), undefined);
+    assert.equal(tryParse('username', '\ufdfa'.repeat(IDENTIFIER_MAX_LENGTH)), undefined);
+  });
 });
 
 describe('an address is accepted', () => {

@@ -3,8 +3,10 @@ import { describe, test } from 'node:test';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import fc from 'fast-check';
 import {
+  assertChanged,
   assertStrongPassword,
   canonicalPassword,
+  isPasswordTooLong,
   type OwnIdentifiers,
   PASSWORD_MAX_BYTES,
   type PasswordPolicy,
@@ -60,6 +62,32 @@ describe('length', () => {
     assert.equal(broken('\u0958'.repeat(171)), 'too_long');
     assert.equal(broken('x'.repeat(1_000_000)), 'too_long');
   });
+});
+
+// SEC-043
+test('a text of more than 4,096 bytes is too long before it is normalized, whatever it is used for', (t) => {
+  const normalize = t.mock.method(String.prototype, 'normalize');
+  const endless = `a${'\u0315'.repeat(2_000)}${'\u0316'.repeat(2_000)}`;
+  const tooLong = { code: 'password_weak', facts: { rule: 'too_long', rules: ['too_long'] } };
+  assert.equal(isPasswordTooLong(endless), true);
+  assert.throws(() => canonicalPassword(endless), tooLong);
+  assert.throws(() => assertStrongPassword(endless, plain, {}), tooLong);
+  assert.throws(() => assertChanged('zq7vkw2x', endless, { ...plain, refuseUnchanged: true }), tooLong);
+  const normalized = normalize.mock.calls.map(({ this: text }) => String(text).length);
+  assert.deepEqual(
+    normalized.filter((length) => length > 8),
+    [],
+  );
+});
+
+test('every password that may be set may be sent in its longest spelling', () => {
+  // Hangul is what composition shortens most: three letters of three bytes to a syllable of three.
+  const longest = '각'.repeat(341).normalize('NFD');
+  assert.equal(Buffer.byteLength(longest), 3_069);
+  assert.equal(isPasswordTooLong(longest), false);
+  assert.equal(broken(longest), undefined);
+  assert.equal(isPasswordTooLong('x'.repeat(1_024)), false);
+  assert.equal(isPasswordTooLong('x'.repeat(1_025)), true);
 });
 
 // SEC-042

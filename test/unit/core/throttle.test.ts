@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AuthError } from '../../../src/core/errors.ts';
-import { type RateLimiter, Throttle } from '../../../src/core/throttle/index.ts';
+import {
+  type Client,
+  type Permit,
+  type RateLimiter,
+  Throttle,
+  type ThrottledKind,
+} from '../../../src/core/throttle/index.ts';
 import { memoryRateLimiter } from '../../../src/storage/rate-limits.ts';
 
 const MINUTE = 60_000;
@@ -27,17 +33,32 @@ function openThrottle({ perIdentifier = 3, perAddress = 10, perSubnet = 20 } = {
   );
 }
 
+interface Request {
+  readonly purpose: string;
+  readonly identifier: unknown;
+  readonly client: Client;
+}
+
+/** Both halves, as a contract asks for them. */
+async function permit<Kind extends ThrottledKind>(
+  throttle: Throttle,
+  { client: from, ...named }: Request,
+  kind: Kind,
+): Promise<Permit<Kind>> {
+  return throttle.permitIdentifier(await throttle.permitAddress(kind, from), named);
+}
+
 /** How many of so many requests are permitted. */
 async function permitted(
   throttle: Throttle,
   times: number,
-  request: Parameters<Throttle['permit']>[1],
+  request: Request,
   kind: 'sign_in' | 'message' | 'refresh' = 'sign_in',
 ) {
   let count = 0;
   for (let index = 0; index < times; index += 1) {
     try {
-      assert.equal((await throttle.permit(kind, request)).client, request.client);
+      assert.equal((await permit(throttle, request, kind)).client, request.client);
       count += 1;
     } catch (error) {
       assert.ok(error instanceof AuthError, String(error));
@@ -165,8 +186,22 @@ describe('limits', () => {
     ] as unknown[]) {
       const request = { purpose: 'sign_in', identifier, client };
       assert.equal(await permitted(openThrottle(), 5, request), 3, JSON.stringify(identifier)?.slice(0, 40));
-      await new Throttle(undefined).permit('sign_in', request);
+      await permit(new Throttle(undefined), request, 'sign_in');
     }
+  });
+
+  test('of an address count before an identifier is known', async () => {
+    const throttle = openThrottle({ perAddress: 3 });
+    for (let index = 0; index < 3; index += 1) await throttle.permitAddress('sign_in', client);
+    await assert.rejects(throttle.permitAddress('sign_in', client), { code: 'throttled' });
+    await throttle.permitAddress('sign_in', elsewhere);
+  });
+
+  test('name an identifier by its first 320 characters, which bounds the work for a longer one', async (t) => {
+    const normalize = t.mock.method(String.prototype, 'normalize');
+    const identifier = `a${'\u0315'.repeat(4_000)}${'\u0316'.repeat(4_000)}`;
+    assert.equal(await permitted(openThrottle(), 5, { purpose: 'sign_in', identifier, client }), 3);
+    for (const call of normalize.mock.calls) assert.ok(String(call.this).length <= 320);
   });
 
   test('keep apart what only reads alike when it is written in one line', async () => {
@@ -193,6 +228,9 @@ test('without a limiter nobody is throttled', async () => {
 test('a limiter that fails lets nobody through', async () => {
   const failure = new Error('the limiter is down');
   const broken: RateLimiter = { take: () => Promise.reject(failure) };
-  const permit = new Throttle(broken).permit('sign_in', { purpose: 'sign_in', identifier: 'alice', client });
-  await assert.rejects(permit, (error) => error === failure);
+  const throttle = new Throttle(broken);
+  await assert.rejects(throttle.permitAddress('sign_in', client), (error) => error === failure);
+  const address = await new Throttle(undefined).permitAddress('sign_in', client);
+  const both = throttle.permitIdentifier(address, { purpose: 'sign_in', identifier: 'alice' });
+  await assert.rejects(both, (error) => error === failure);
 });

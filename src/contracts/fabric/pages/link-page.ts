@@ -60,13 +60,10 @@ export function linkPage(fabric: Fabric, described: LinkPage): Route[] {
   async function act(request: FastifyRequest): Promise<Answer> {
     const { door, throttle, productName } = fabric;
     const { challenge: purpose, complaint } = described;
+    const address = await throttle.permitAddress('confirm', clientOf(request));
     const fields = (request.body ?? {}) as Fields;
-    const { identifier: typed } = fields;
-    const permit = await throttle.permit('confirm', {
-      purpose,
-      identifier: typed,
-      client: clientOf(request),
-    });
+    const { identifier = '' } = fields;
+    const permit = await throttle.permitIdentifier(address, { purpose, identifier });
     const link = readLink(fields);
     try {
       return page({ productName, ...(await described.act({ door, permit, ...link }, fields)) });
@@ -81,7 +78,10 @@ export function linkPage(fabric: Fabric, described: LinkPage): Route[] {
     {
       method: 'GET',
       path,
-      handle: async (request, reply) => send(reply, form(fabric, described, readLink(request.query))),
+      async handle(request, reply) {
+        await fabric.throttle.permitAddress('confirm', clientOf(request));
+        return send(reply, form(fabric, described, readLink(request.query)));
+      },
     },
     { method: 'POST', path, handle: async (request, reply) => send(reply, await act(request)) },
   ];

@@ -11,7 +11,7 @@ export const refresh = (fabric: Fabric): Route => ({
   refusals: refreshRefusals,
   async handle(request) {
     const { auth, door, throttle } = fabric;
-    const permit = await throttle.permit('refresh', { purpose: 'refresh', client: clientOf(request) });
+    const permit = await throttle.permitAddress('refresh', clientOf(request));
     const { refresh: token } = readBody(refreshBody, request.body);
     return presentTokens(await auth.refresh({ door, permit, token }));
   },

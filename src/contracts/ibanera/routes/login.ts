@@ -8,13 +8,10 @@ export const login = ({ auth, door, throttle }: Ibanera): Route => ({
   method: 'POST',
   path: '/api/v1/public/auth/login',
   async handle(request) {
+    const address = await throttle.permitAddress('sign_in', clientOf(request));
     const fields = readFields(request.body);
     const identifier = fields.get('username') ?? '';
-    const permit = await throttle.permit('sign_in', {
-      purpose: 'sign_in',
-      identifier,
-      client: clientOf(request),
-    });
+    const permit = await throttle.permitIdentifier(address, { purpose: 'sign_in', identifier });
     const given = readTexts(fields, ['Username', 'Password', 'Otp']);
     return presentTokens(
       await auth.signIn({

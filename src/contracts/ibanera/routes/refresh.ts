@@ -9,9 +9,8 @@ export const refresh = ({ auth, door, throttle }: Ibanera): Route => ({
   path: '/api/v1/public/auth/refresh',
   refusals: refreshRefusals,
   async handle(request) {
-    const fields = readFields(request.body);
-    const permit = await throttle.permit('refresh', { purpose: 'refresh', client: clientOf(request) });
-    const { RefreshToken: token } = readTexts(fields, ['RefreshToken']);
+    const permit = await throttle.permitAddress('refresh', clientOf(request));
+    const { RefreshToken: token } = readTexts(readFields(request.body), ['RefreshToken']);
     return presentTokens(await auth.refresh({ door, permit, token }));
   },
 });

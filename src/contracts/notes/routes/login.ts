@@ -13,10 +13,10 @@ export const login = (notes: Notes, base: string): Route => ({
   path: `${base}/login`,
   async handle(request) {
     const { auth, door, throttle } = notes;
+    const address = await throttle.permitAddress('sign_in', clientOf(request));
     const fields = fieldsOf(request);
-    const client = clientOf(request);
     const typed = fields.get('username') ?? '';
-    const permit = await throttle.permit('sign_in', { purpose: 'sign_in', identifier: typed, client });
+    const permit = await throttle.permitIdentifier(address, { purpose: 'sign_in', identifier: typed });
     if (await isSignedIn(notes, request)) throw alreadyLoggedIn();
     const identifier = readLogin(requiredTrimmed(fields, 'username'));
     const password = required(fields, 'password');

@@ -10,9 +10,8 @@ export const refresh = (notes: Notes, base: string): Route => ({
   refusals: refreshRefusals,
   async handle(request) {
     const { auth, door, throttle } = notes;
-    const fields = fieldsOf(request);
-    const permit = await throttle.permit('refresh', { purpose: 'refresh', client: clientOf(request) });
-    const token = required(fields, 'refresh_token');
+    const permit = await throttle.permitAddress('refresh', clientOf(request));
+    const token = required(fieldsOf(request), 'refresh_token');
     const tokens = await auth.refresh({ door, permit, token });
     const { accessMs } = door.tokens;
     return presentTokens({ message: 'Refresh Success', tokens, reference: token, accessMs });

@@ -12,10 +12,10 @@ export const signup = (notes: Notes, base: string): Route => ({
   path: `${base}/signup`,
   async handle(request) {
     const { auth, door, publicUrl, throttle } = notes;
+    const address = await throttle.permitAddress('message', clientOf(request));
     const fields = fieldsOf(request);
-    const client = clientOf(request);
     const typed = fields.get('email') ?? '';
-    const permit = await throttle.permit('message', { purpose: 'sign_up', identifier: typed, client });
+    const permit = await throttle.permitIdentifier(address, { purpose: 'sign_up', identifier: typed });
     const name = requiredTrimmed(fields, 'username');
     const password = required(fields, 'password');
     const identifier = parseIdentifier('email', requiredTrimmed(fields, 'email'));

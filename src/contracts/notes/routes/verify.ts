@@ -36,6 +36,7 @@ export const readVerify = (notes: Notes): Route => ({
   method: 'GET',
   path: PATH,
   async handle(request, reply) {
+    await notes.throttle.permitAddress('confirm', clientOf(request));
     const { token = '' } = queryOf(request);
     const state = await notes.auth.readSignUpLink({ door: notes.door, token });
     return send(reply, state === 'open' ? question(notes, token) : told(notes, state));
@@ -47,8 +48,8 @@ export const verify = (notes: Notes): Route => ({
   path: PATH,
   async handle(request, reply) {
     const { auth, door, throttle } = notes;
+    const permit = await throttle.permitAddress('confirm', clientOf(request));
     const token = fieldsOf(request).get('token') ?? '';
-    const permit = await throttle.permit('confirm', { purpose: 'sign_up', client: clientOf(request) });
     return send(reply, told(notes, await auth.confirmSignUpLink({ door, permit, token })));
   },
 });

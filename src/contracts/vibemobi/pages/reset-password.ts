@@ -32,10 +32,7 @@ export function resetPages({ auth, door, throttle, productName }: VibeMobi): Mou
   }
 
   async function reset(request: FastifyRequest): Promise<Answer> {
-    const permit = await throttle.permit('confirm', {
-      purpose: 'password_recovery',
-      client: clientOf(request),
-    });
+    const permit = await throttle.permitAddress('confirm', clientOf(request));
     const fields = (request.body ?? {}) as Fields;
     const token = textOf(fields, 'token');
     const newPassword = textOf(fields, 'new_password');
@@ -61,7 +58,10 @@ export function resetPages({ auth, door, throttle, productName }: VibeMobi): Mou
       {
         method: 'GET',
         path: RESET_PATH,
-        handle: async (request, reply) => send(reply, form(textOf((request.query ?? {}) as Fields, 'token'))),
+        async handle(request, reply) {
+          await throttle.permitAddress('confirm', clientOf(request));
+          return send(reply, form(textOf((request.query ?? {}) as Fields, 'token')));
+        },
       },
       {
         method: 'POST',

@@ -13,14 +13,11 @@ export const login = ({ auth, door, throttle }: VibeMobi): Route => ({
   method: 'POST',
   path: '/login/access-token',
   async handle(request) {
+    const address = await throttle.permitAddress('sign_in', clientOf(request));
     const form = check('body', fields, await readForm(request));
     assertValid(form);
     const { username, password } = form.values;
-    const permit = await throttle.permit('sign_in', {
-      purpose: 'sign_in',
-      identifier: username,
-      client: clientOf(request),
-    });
+    const permit = await throttle.permitIdentifier(address, { purpose: 'sign_in', identifier: username });
     const identifier = parseLogin(username);
     const { access } = await auth.signIn({ door, permit, identifier, password });
     return { access_token: access, token_type: 'bearer' };

@@ -29,13 +29,10 @@ export const patchMe = (vibemobi: VibeMobi): Route => ({
   async handle(request) {
     const sent = readJson(request);
     const live = await authenticated(vibemobi, request);
+    const permit = await vibemobi.throttle.permitAddress('profile', clientOf(request));
     const body = checkBody(profile, sent);
     assertValid(body);
-    await vibemobi.throttle.permit('profile', {
-      purpose: 'profile',
-      identifier: live.account.id,
-      client: clientOf(request),
-    });
+    await vibemobi.throttle.permitIdentifier(permit, { purpose: 'profile', identifier: live.account.id });
     const { full_name, email: address } = body.values;
     const account = await vibemobi.auth.updateAccount({
       ...actorOf(request, live),
@@ -62,13 +59,13 @@ export const changePassword = (vibemobi: VibeMobi): Route => ({
     const { auth, door, throttle } = vibemobi;
     const sent = readJson(request);
     const live = await authenticated(vibemobi, request);
+    const address = await throttle.permitAddress('sign_in', clientOf(request));
     const body = checkBody(passwords, sent);
     assertValid(body);
     const { current_password: currentPassword, new_password } = body.values;
-    const permit = await throttle.permit('sign_in', {
+    const permit = await throttle.permitIdentifier(address, {
       purpose: 'password_change',
       identifier: live.account.id,
-      client: clientOf(request),
     });
     await auth.changePassword({ door, permit, live, currentPassword, newPassword: new_password });
     return { message: 'Password updated successfully' };

@@ -25,7 +25,7 @@ export const createPrivateUser = (vibemobi: VibeMobi): Route => {
     path: '/private/users',
     async handle(request) {
       const client = clientOf(request);
-      await throttle.permit('private', { purpose: 'create_account', client });
+      await throttle.permitAddress('private', client);
       const by = await enter(request);
       await auth.noteTrustedUse({ door: NAME, by, address: client.address });
       const body = checkBody(fields, readJson(request));

@@ -12,10 +12,10 @@ export const requestRecovery = (vibemobi: VibeMobi): Route => ({
   async handle(request) {
     const { auth, door, throttle } = vibemobi;
     const { email: typed } = request.params as { email: string };
-    const permit = await throttle.permit('message', {
+    const address = await throttle.permitAddress('message', clientOf(request));
+    const permit = await throttle.permitIdentifier(address, {
       purpose: 'password_recovery',
       identifier: typed,
-      client: clientOf(request),
     });
     const identifier = addressIn(typed);
     if (identifier === undefined) return answer;

@@ -10,13 +10,10 @@ export const resetPassword = ({ auth, door, throttle }: VibeMobi): Route => ({
   method: 'POST',
   path: '/reset-password',
   async handle(request) {
+    const permit = await throttle.permitAddress('confirm', clientOf(request));
     const body = checkBody(fields, readJson(request));
     assertValid(body);
     const { token, new_password } = body.values;
-    const permit = await throttle.permit('confirm', {
-      purpose: 'password_recovery',
-      client: clientOf(request),
-    });
     await auth.confirmRecovery({ door, permit, code: token, newPassword: new_password });
     return { message: 'Password updated successfully' };
   },

@@ -19,12 +19,13 @@ export const signUp = ({ auth, door, throttle }: VibeMobi): Route => ({
   path: '/users/signup',
   names: { taken: 'signup', newPassword: 'password' },
   async handle(request) {
+    const client = clientOf(request);
+    const counted = await throttle.permitAddress('sign_in', client);
     const body = checkBody(fields, readJson(request));
     assertValid(body);
     const { email: address, password, full_name, username: chosen } = body.values;
     const name = usernameOf(chosen, address.key);
-    const client = clientOf(request);
-    await throttle.permit('sign_in', { purpose: 'sign_up', identifier: address.value, client });
+    await throttle.permitIdentifier(counted, { purpose: 'sign_up', identifier: address.value });
     const account = await auth.createAccount({
       door: NAME,
       address: client.address,

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type Account, parseIdentifier } from '../../../core/account/index.ts';
 import { AuthError } from '../../../core/errors.ts';
-import { AnswerError, type Route } from '../../../http/index.ts';
+import { AnswerError, clientOf, type Route } from '../../../http/index.ts';
 import { readJson } from '../bodies.ts';
 import { detail } from '../errors.ts';
 import {
@@ -65,6 +65,7 @@ export const patchUser = (vibemobi: VibeMobi): Route => ({
   async handle(request) {
     const sent = readJson(request);
     const live = await superuser(vibemobi, request);
+    await vibemobi.throttle.permitAddress('private', clientOf(request));
     const path = pathOf(request);
     const body = checkBody(fields, sent);
     assertValid(path, body);

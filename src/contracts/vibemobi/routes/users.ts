@@ -1,4 +1,4 @@
-import type { Route } from '../../../http/index.ts';
+import { clientOf, type Route } from '../../../http/index.ts';
 import { readJson } from '../bodies.ts';
 import {
   boolean,
@@ -56,6 +56,7 @@ export const createUser = (vibemobi: VibeMobi): Route => ({
   async handle(request) {
     const sent = readJson(request);
     const live = await superuser(vibemobi, request);
+    await vibemobi.throttle.permitAddress('private', clientOf(request));
     const body = checkBody(fields, sent);
     assertValid(body);
     const { email: address, password, username: chosen, full_name, ...flags } = body.values;

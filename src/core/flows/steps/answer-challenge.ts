@@ -4,7 +4,7 @@ import type { Core } from '../../core.ts';
 import type { Door } from '../../door.ts';
 import { AuthError, type AuthErrorCode } from '../../errors.ts';
 import type { Stores } from '../../storage.ts';
-import type { Client, Permit } from '../../throttle/index.ts';
+import type { AddressPermit, Client, Permit } from '../../throttle/index.ts';
 import { countersOf, countInAll } from './counters.ts';
 
 export interface ChallengeAnswer {
@@ -17,7 +17,9 @@ export interface ChallengeAnswer {
 }
 
 /** A link's token alone: 256 bits name their challenge. */
-export type LinkAnswer = Omit<ChallengeAnswer, 'identifier'>;
+export type LinkAnswer = Omit<ChallengeAnswer, 'identifier' | 'permit'> & {
+  readonly permit: AddressPermit<'confirm'>;
+};
 
 /** A challenge that was answered rightly. Whoever spends it is the only one. */
 export interface AnsweredChallenge {

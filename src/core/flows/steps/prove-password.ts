@@ -1,6 +1,6 @@
 import type { Account, Identifier } from '../../account/index.ts';
 import type { Core } from '../../core.ts';
-import { canonicalPassword, PASSWORD_MAX_BYTES } from '../../credential/index.ts';
+import { isPasswordTooLong } from '../../credential/index.ts';
 import type { Door } from '../../door.ts';
 import { AuthError } from '../../errors.ts';
 import type { Stores } from '../../storage.ts';
@@ -48,8 +48,7 @@ export async function provePassword<T>(
   const { account, identifier, password, secondFactor: factor } = claim;
   // Nobody's password: refused before anything is looked at, for everybody alike (SEC-003).
   // Measured in the form in which it was measured when it was set.
-  const bytes = Buffer.byteLength(canonicalPassword(password));
-  if (bytes > PASSWORD_MAX_BYTES || !password.isWellFormed()) {
+  if (isPasswordTooLong(password) || !password.isWellFormed()) {
     throw new AuthError('credentials_invalid', { reason: 'impossible password' });
   }
   // A sign-up that nobody confirmed is counted as the identifier that it names: to sign up again must not be a new start,
