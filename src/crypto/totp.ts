@@ -1,5 +1,6 @@
 import { Secret, TOTP } from 'otpauth';
 import type { Random } from './random.ts';
+import { canonicalCode, isSixDigits } from './typed-code.ts';
 
 /** RFC 6238 as every authenticator app speaks it: HMAC-SHA-1, six digits, steps of 30 seconds. */
 const SHAPE = { algorithm: 'SHA1', digits: 6, period: 30 } as const;
@@ -8,7 +9,6 @@ const STEP_MS = SHAPE.period * 1000;
 const SECRET_BYTES = 20;
 /** RFC 6238 §5.2: at most one step of delay, and a device's clock may be ahead as well. */
 const DRIFT_STEPS = 1;
-const CODE = /^[0-9]{6}$/;
 
 /** A new secret in base32 without padding, as people type it into a device. */
 export function makeTotpSecret(random: Random): string {
@@ -21,21 +21,21 @@ export const totpStepAt = (now: number): number => Math.floor(now / STEP_MS);
 /** The newest step whose code a device may show now. */
 export const newestTotpStepAt = (now: number): number => totpStepAt(now) + DRIFT_STEPS;
 
-/** Whether a text can be a code at all. */
-export const isTotpCode = (text: string): boolean => CODE.test(text);
-
 /** What a device shows at an instant. */
 export function totpAt(secret: string, now: number): string {
   return TOTP.generate({ ...SHAPE, secret: Secret.fromBase32(secret), timestamp: now });
 }
 
-/** The step whose code this is, inside the drift window. Compared in constant time, every step of it always. */
+/**
+ * The step whose code this is, however it was typed, inside the drift window. Compared in constant time, every step of
+ * it always.
+ */
 export function matchingTotpStep(secret: string, code: string, now: number): number | undefined {
-  if (!isTotpCode(code)) return undefined;
+  if (!isSixDigits(code)) return undefined;
   const delta = TOTP.validate({
     ...SHAPE,
     secret: Secret.fromBase32(secret),
-    token: code,
+    token: canonicalCode(code),
     timestamp: now,
     window: DRIFT_STEPS,
   });

@@ -1,21 +1,24 @@
 import { isOneLine, isPlainText } from '../../core/account/index.ts';
 import { choice, clearableText, text } from './fields.ts';
 
-/** Identifiers and codes: 1 to 100 characters. */
-const short = text({ maxLength: 100 });
+const MAX_LENGTH = 100;
+const identifier = text({ maxLength: MAX_LENGTH });
+/** Six digits, or the token of a link. */
+const code = text({ maxLength: MAX_LENGTH, digits: 6 });
 const password = text({ maxBytes: 1024 });
 const method = choice('email', 'sms');
 const verificationType = choice('otp', 'link');
 
 /** Fields stand in the order in which the contract reports them. */
-export const signUpBody = { identifier: short, password, method, verification_type: verificationType };
-export const messageBody = { identifier: short, method, verification_type: verificationType };
-export const confirmBody = { identifier: short, code: short };
-export const loginBody = { identifier: short, password };
-export const refreshBody = { refresh: text({ maxLength: 8192 }) };
+export const signUpBody = { identifier, password, method, verification_type: verificationType };
+export const messageBody = { identifier, method, verification_type: verificationType };
+export const confirmBody = { identifier, code };
+export const loginBody = { identifier, password };
+/** The original renamed the field later; its clients send either name. */
+export const refreshBody = { refresh: text({ maxLength: 8192, alias: 'refresh_token' }) };
 export const resetBody = {
-  identifier: short,
-  code: short,
+  identifier,
+  code,
   new_password: password,
   confirm_password: password,
 };
@@ -25,7 +28,7 @@ export const passwordChangeBody = {
   confirm_password: password,
 };
 export const emailChangeBody = {
-  new_email: short,
+  new_email: identifier,
   current_password: password,
   verification_type: verificationType,
 };

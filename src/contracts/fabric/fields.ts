@@ -8,6 +8,10 @@ export interface Complaint {
 
 export interface Field<T> {
   readonly isRequired: boolean;
+  /** Another name, under which the value is looked for where it was not sent under its own. */
+  readonly alias?: string;
+  /** What a value that was sent is read as; itself where this is absent. */
+  read?(value: unknown): unknown;
   /** The first complaint about a value that was sent, or about `undefined` where one had to be. */
   refuse(value: unknown): Complaint | undefined;
   /** What it lets through; for the compiler only. */
@@ -32,10 +36,29 @@ interface TextLimits {
   readonly accepts?: (text: string) => boolean;
 }
 
+interface TextReading {
+  /** An integer with fewer digits has lost its leading zeros on the way. */
+  readonly digits?: number;
+  readonly alias?: string;
+}
+
+/**
+ * Clients send codes and phone numbers as JSON numbers, and the original reads them as texts. Only integers: a double
+ * holds them exactly, so that two passwords never become one.
+ */
+const integerAsText =
+  (digits = 0) =>
+  (value: unknown): unknown => {
+    if (!Number.isSafeInteger(value)) return value;
+    return Number(value) < 0 ? String(value) : String(value).padStart(digits, '0');
+  };
+
 /** Must be there, and not empty. */
-export function text(limits: TextLimits): Field<string> {
+export function text({ digits, alias, ...limits }: TextLimits & TextReading): Field<string> {
   return {
     isRequired: true,
+    ...(alias !== undefined && { alias }),
+    read: integerAsText(digits),
     refuse(value) {
       if (value === undefined) return REQUIRED;
       if (value === null) return NULL;
@@ -46,7 +69,11 @@ export function text(limits: TextLimits): Field<string> {
 
 /** May be left out; `null` and the empty text clear what was there. */
 export function clearableText(limits: TextLimits): Field<string | null | undefined> {
-  return { isRequired: false, refuse: (value) => (value === null ? undefined : refuseText(value, limits)) };
+  return {
+    isRequired: false,
+    read: integerAsText(),
+    refuse: (value) => (value === null ? undefined : refuseText(value, limits)),
+  };
 }
 
 /** May be left out. */

@@ -17,8 +17,10 @@ export function readBody<F extends Fields>(fields: F, body: unknown): BodyOf<F> 
   // Only what is declared: nothing else of a body can reach a flow (SEC-066).
   const read: Record<string, unknown> = {};
   const complaints = Object.entries(fields).flatMap(([name, field]) => {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value === undefined && !field.isRequired) return [];
+    const sentAs = [name, field.alias].find((known) => known !== undefined && Object.hasOwn(values, known));
+    const sent = sentAs === undefined ? undefined : values[sentAs];
+    if (sent === undefined && !field.isRequired) return [];
+    const value = field.read === undefined ? sent : field.read(sent);
     read[name] = value;
     const complaint = field.refuse(value);
     return complaint === undefined ? [] : [{ name, ...complaint }];

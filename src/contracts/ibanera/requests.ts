@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import { type Identifier, parseLogin } from '../../core/account/index.ts';
 import { AuthError, type AuthErrorCode } from '../../core/errors.ts';
 import type { LiveSession } from '../../core/session/index.ts';
+import { isSixDigits } from '../../crypto/typed-code.ts';
 import { readBearer } from '../../http/index.ts';
 import type { Complaint } from './envelope.ts';
 import { HeadersRefused } from './errors.ts';
@@ -33,7 +35,11 @@ const onAuthorization: Partial<Record<AuthErrorCode, string>> = {
   account_gone: 'Invalid',
 };
 
-const CODE = /^[0-9]{6}$/;
+/** Node reads the bytes of a header as Latin-1; digits of other scripts are sent in UTF-8. */
+function textOf(header: string): string {
+  const bytes = Buffer.from(header, 'latin1');
+  return isUtf8(bytes) ? bytes.toString() : header;
+}
 
 /** Who sent an authorised request: both headers, on each (README.md). */
 export async function authenticated(
@@ -42,7 +48,7 @@ export async function authenticated(
 ): Promise<LiveSession> {
   const { authorization = '', otp = '' } = raw.headers;
   // Sent twice, the two are one text with a comma, which is no code.
-  const totp = otp === '' ? undefined : String(otp);
+  const totp = otp === '' ? undefined : textOf(String(otp));
   try {
     const token = readBearer(raw);
     return await auth.authenticate({ door, token, ...(totp !== undefined && { totp }) });
@@ -58,7 +64,7 @@ export async function authenticated(
       complaints.push({ fieldName: 'Authorization', messageCode });
     }
     if (totp === undefined) complaints.push({ fieldName: 'otp', messageCode: 'Required' });
-    else if (totpIsWrong || !CODE.test(totp)) complaints.push({ fieldName: 'otp', messageCode: 'Invalid' });
+    else if (totpIsWrong || !isSixDigits(totp)) complaints.push({ fieldName: 'otp', messageCode: 'Invalid' });
     throw new HeadersRefused(error, complaints);
   }
 }

@@ -1,4 +1,5 @@
 import { digest, digestsEqual, keyedDigest } from '../../crypto/digests.ts';
+import { canonicalCode, isSixDigits } from '../../crypto/typed-code.ts';
 import type { Random } from '../ports.ts';
 import type { Challenge, ChallengeForm } from './challenge.ts';
 
@@ -10,8 +11,8 @@ type Binding = Pick<Challenge, 'id' | 'ownerKey' | 'purpose' | 'channel'> & {
 
 const CODE_DIGITS = 6;
 const LINK_BYTES = 32;
-/** ASCII digits and nothing else: no line break after them, no digits of other scripts (SEC-026). */
-const CODE = /^[0-9]{6}$/;
+/** Longer than a token of 32 bytes in base64url: cut to this, a text that is no token is still none. */
+const LONGEST_READ = 64;
 
 /** Makes and compares what a challenge sends. */
 export class ChallengeSecrets {
@@ -33,17 +34,17 @@ export class ChallengeSecrets {
   digest(form: ChallengeForm, secret: string, binding: Binding): Buffer {
     const { contract, id, ownerKey, purpose, channel } = binding;
     if (form === 'link') return this.linkDigest(contract, secret);
-    return keyedDigest(this.#key, contract, id, ownerKey, purpose, channel, secret);
+    return keyedDigest(this.#key, contract, id, ownerKey, purpose, channel, canonicalCode(secret));
   }
 
   /** What a link that this contract sent is found by. */
   linkDigest(contract: string, token: string): Buffer {
-    return digest(`${contract}:${token}`);
+    return digest(`${contract}:${token.slice(0, LONGEST_READ)}`);
   }
 
-  /** By its looks: six digits are a code, and anything else can only be a link's token. */
+  /** By its looks: six digits, however they were typed, are a code, and anything else can only be a link's token. */
   isCode(answer: string): boolean {
-    return CODE.test(answer);
+    return isSixDigits(answer);
   }
 
   /** In constant time. What a client types into one field may be a code or a link's token. */

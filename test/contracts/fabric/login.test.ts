@@ -223,7 +223,9 @@ describe('the password of a sign-in', () => {
       [JSON.stringify(`${PASSWORD}\0A`), notText],
       ['"\\ud800MySecretPassword123"', notText],
       ['"MySecretPassword123\\udbff"', notText],
-      ['12345678', notText],
+      ['1234567.5', notText],
+      ['12345678901234567890', notText],
+      ['true', notText],
     ] as const) {
       const before = fabric.evaluations();
       const request = (identifier: string) =>
@@ -237,6 +239,22 @@ describe('the password of a sign-in', () => {
       assertAlike(known, unknown);
       assert.equal(fabric.evaluations(), before);
     }
+  });
+
+  test('an identifier is right with what was copied around it, and refused in its own words with such inside', async () => {
+    const [email, phone] = [fabric.email(), fabric.phone()];
+    await fabric.account({ email, phone, password: PASSWORD });
+    for (const identifier of [`\u202a${phone}\u202c`, `${email}\u200b`])
+      tokensOf(await logIn({ identifier, password: PASSWORD }));
+    const split = (text: string) => `${text.slice(0, 5)}\u200b${text.slice(5)}`;
+    says(await logIn({ identifier: split(phone), password: PASSWORD }), no.badPhone);
+    says(await logIn({ identifier: split(email), password: PASSWORD }), no.badEmail());
+  });
+
+  test('a name or password of digits is right as a JSON number, too', async () => {
+    await fabric.account({ email: fabric.email(), username: '162342', password: '481516' });
+    tokensOf(await fabric.post('login/basic/', { identifier: 162_342, password: 481_516 }));
+    says(await fabric.post('login/basic/', { identifier: 162_342, password: 481_517 }), no.wrongPassword);
   });
 
   test('the rules for new passwords are not asked of old ones', async () => {

@@ -165,7 +165,7 @@ describe('PATCH /api/v1/me', () => {
     const { access } = await fabric.guest();
     const notText = 'Not a valid string.';
     says(
-      await patch(access, { first_name: 1, last_name: ['x'], date_of_birth: true, bio: { a: 1 } }),
+      await patch(access, { first_name: 1.5, last_name: ['x'], date_of_birth: true, bio: { a: 1 } }),
       no.fields(400, 'invalid', {
         first_name: notText,
         last_name: notText,

@@ -24,7 +24,8 @@ describe('exchanging a refresh token', () => {
     says(await fabric.post('token/refresh/', {}), no.missing('refresh'));
     says(await fabric.refresh(null), no.fields(400, 'null', { refresh: 'This field may not be null.' }));
     says(await fabric.refresh(''), no.fields(400, 'blank', { refresh: 'This field may not be blank.' }));
-    says(await fabric.refresh(7), no.fields(400, 'invalid', { refresh: 'Not a valid string.' }));
+    says(await fabric.refresh(true), no.fields(400, 'invalid', { refresh: 'Not a valid string.' }));
+    says(await fabric.refresh(7), no.badRefresh);
     const [head, body, signature] = refresh.split('.');
     for (const garbage of [
       'garbage',
@@ -43,6 +44,24 @@ describe('exchanging a refresh token', () => {
       says(await fabric.refresh(garbage), no.badRefresh);
     }
     await exchange(refresh);
+  });
+
+  test('is asked for as refresh or refresh_token: the first counts, and errors name it', async () => {
+    const { refresh, access } = await fabric.guest();
+    const send = (body: object) => fabric.post('token/refresh/', body);
+    says(
+      await send({ refresh_token: null }),
+      no.fields(400, 'null', { refresh: 'This field may not be null.' }),
+    );
+    says(await send({ refresh_token: access }), no.badRefresh);
+    says(await send({ refresh: access, refresh_token: refresh }), no.badRefresh);
+    says(
+      await send({ refresh: null, refresh_token: refresh }),
+      no.fields(400, 'null', { refresh: 'This field may not be null.' }),
+    );
+    const answer = await send({ refresh_token: refresh });
+    assert.deepEqual(Object.keys(tokensOf(answer)), ['access', 'refresh']);
+    assert.deepEqual(tokensOf(await send({ refresh, refresh_token: access })), tokensOf(answer));
   });
 
   test('works to the last millisecond of its 24 hours and not at their end', async () => {

@@ -71,7 +71,7 @@ describe('signing up', () => {
       [{ identifier }, '4000', { password: required }],
       [{ identifier: '', password: '' }, 'blank', { identifier: blank, password: blank }],
       [{ identifier: null, password: null }, 'null', { identifier: nothing, password: nothing }],
-      [{ identifier: 7, password: true }, 'invalid', { identifier: notText, password: notText }],
+      [{ identifier: 7.5, password: true }, 'invalid', { identifier: notText, password: notText }],
       [{ identifier: [identifier], password: {} }, 'invalid', { identifier: notText, password: notText }],
       [
         { identifier: 'a'.repeat(101), password: 'b'.repeat(1025) },

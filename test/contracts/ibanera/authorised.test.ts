@@ -65,6 +65,24 @@ describe('an authorised request', () => {
     says(await ibanera.me(second.accessToken, code), no.otp('Invalid'));
   });
 
+  // SEC-026
+  test('takes a code however it was pasted or typed, and counts it as right', async () => {
+    const { accessToken, ...partner } = await ibanera.signedIn();
+    const code = ibanera.code(partner);
+    const wide = [...code].map((digit) => String.fromCodePoint(0xff10 + Number(digit))).join('');
+    for (const typed of [
+      `${code.slice(0, 3)} ${code.slice(3)}`,
+      `${code.slice(0, 3)}-${code.slice(3)}`,
+      `\u00a0${code}`,
+      // As clients send what is no Latin-1: bytes of UTF-8.
+      Buffer.from(wide).toString('latin1'),
+    ]) {
+      says(await ibanera.me('garbage', typed), no.token('Invalid'));
+      for (const _ of times(6, String))
+        assert.equal((await ibanera.me(accessToken, typed)).status, 200, typed);
+    }
+  });
+
   // SEC-034
   test('takes a code one step early or late, not two', async () => {
     const partner = await ibanera.signedIn();

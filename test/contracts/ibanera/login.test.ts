@@ -45,6 +45,20 @@ describe('a login', () => {
     }
   });
 
+  // SEC-026
+  test('takes a code however it was pasted or typed', async () => {
+    const partner = await ibanera.partner();
+    for (const write of [
+      (code: string) => `${code.slice(0, 3)} ${code.slice(3)}\r\n`,
+      (code: string) => `\u202a${code.slice(0, 3)}\u2011${code.slice(3)}\u202c`,
+      (code: string) => [...code].map((digit) => String.fromCodePoint(0xff10 + Number(digit))).join(''),
+      (code: string) => [...code].map((digit) => String.fromCodePoint(0x660 + Number(digit))).join(''),
+    ]) {
+      tokensOf(await ibanera.logIn(partner.username, PASSWORD, write(ibanera.code(partner))));
+      clock.advance(STEP);
+    }
+  });
+
   // SEC-082
   test('takes no body with two spellings of one name', async () => {
     const { username, ...partner } = await ibanera.partner();
@@ -106,7 +120,7 @@ describe('a field', () => {
     const code = ibanera.code(partner);
     says(await ibanera.logIn(partner.username, PASSWORD, Number(code)), no.required('Otp'));
     says(await ibanera.logIn(partner.username, PASSWORD, [code]), no.required('Otp'));
-    says(await ibanera.logIn(partner.username, PASSWORD, `${code}\n`), no.incorrect);
+    says(await ibanera.logIn(partner.username, PASSWORD, `${code}\nX`), no.incorrect);
     tokensOf(await ibanera.logIn(partner.username, PASSWORD, code));
   });
 
