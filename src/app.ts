@@ -7,6 +7,8 @@ import type { Logger } from 'pino';
 import { type Base, type BaseOptions, createBase } from './base.ts';
 import { type Config, contractValues, isLoopback } from './config/index.ts';
 import { type Contract, contracts as ours } from './contracts/index.ts';
+import { trustedSystems } from './contracts/trusted-systems.ts';
+import { tokenFactories } from './core/session/index.ts';
 import { systemRandom } from './crypto/random.ts';
 import { type DeliverySettings, OutboxWorker } from './delivery/index.ts';
 import { createServer, forwardAuthMounts, Health, type Mount } from './http/index.ts';
@@ -84,11 +86,11 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
   core.outbox.onMessage = () => worker.wake();
 
   const health = new Health(() => storage.ping());
+  const tokensOf = tokenFactories({ issuer: config.publicUrl, keys });
   const context = {
     auth,
     throttle,
     clock,
-    keys,
     health,
     canCarry: core.outbox.canCarry.bind(core.outbox),
     enumeration: config.enumeration,
@@ -96,13 +98,14 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
     productName,
     publicUrl: config.publicUrl,
     appUrl: config.appUrl,
-    privateDoor: config.privateDoor,
+    privateDoor: trustedSystems(config.privateDoor),
     version,
   };
   const chosen = contracts.filter(({ name }) => config.contracts.includes(name));
   const mounts: Mount[] = [];
   for (const contract of chosen) {
-    mounts.push(...(await contract.mounts(context, contractValues(config, contract))));
+    const lent = { ...context, tokens: tokensOf(contract.name) };
+    mounts.push(...(await contract.mounts(lent, contractValues(config, contract))));
   }
   mounts.push(...forwardAuthMounts(mounts));
   mounts.push(undoPage({ auth, throttle, productName }));

@@ -33,7 +33,7 @@ const edges: Record<string, Record<string, string>> = {
   contracts: {
     config: 'a contract defines its own settings',
     core: 'contracts call flows with core types',
-    crypto: 'a contract is lent the key ring',
+    crypto: 'a contract compares keys of trusted systems and knows what a code looks like',
     http: 'contracts are mounts',
     pages: 'what a link opens is laid out there',
   },

@@ -1,4 +1,4 @@
-import { type ContractContext, type Door, opaqueFormat, type Values } from 'latchkey/contracts';
+import type { ContractContext, Door, Values } from 'latchkey/contracts';
 import type { settings } from './settings.ts';
 
 export const NAME = 'minimal';
@@ -17,7 +17,7 @@ export function createMinimal(context: ContractContext, { accessMs }: Values<typ
     // It sends no codes and no links.
     challengeMs: { code: 0, link: 0 },
     // No refresh: when the token is over, so is the session.
-    tokens: opaqueFormat({ contract: NAME, accessMs, refreshMs: 0, keys: context.keys }),
+    tokens: context.tokens.opaque({ accessMs, refreshMs: 0 }),
     sessionMs: accessMs,
   };
   return { ...context, door };

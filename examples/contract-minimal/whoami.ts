@@ -1,8 +1,8 @@
-import { type HttpRequest, type LiveSession, type Route, readBearer } from 'latchkey/contracts';
+import { type AuthenticatedSession, type HttpRequest, type Route, readBearer } from 'latchkey/contracts';
 import type { Minimal } from './minimal.ts';
 
 /** Who sent the request. */
-export function authenticated({ auth, door }: Minimal, request: HttpRequest): Promise<LiveSession> {
+export function authenticated({ auth, door }: Minimal, request: HttpRequest): Promise<AuthenticatedSession> {
   return auth.authenticate({ door, token: readBearer(request.raw) });
 }
 

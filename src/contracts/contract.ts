@@ -1,17 +1,22 @@
-import type { PrivateDoor, Settings, Values } from '../config/index.ts';
+import type { Settings, Values } from '../config/index.ts';
 import type { Auth } from '../core/auth.ts';
 import type { ChannelKind } from '../core/message/index.ts';
 import type { Clock } from '../core/ports.ts';
+import type { TokenFactory } from '../core/session/index.ts';
 import type { Throttle } from '../core/throttle/index.ts';
-import type { KeyRing } from '../crypto/keys.ts';
 import type { Health, Mount } from '../http/index.ts';
+import type { TrustedSystems } from './trusted-systems.ts';
 
-/** What the process lends to every contract. */
+/**
+ * What the process lends to a contract, and all that it can reach: flows to call, and no key, no storage and no secret of
+ * an account.
+ */
 export interface ContractContext {
   readonly auth: Auth;
   readonly throttle: Throttle;
   readonly clock: Clock;
-  readonly keys: KeyRing;
+  /** Makes this contract's token formats; keys stay with the host. */
+  readonly tokens: TokenFactory;
   readonly health: Health;
   /** Whether a channel is configured. */
   readonly canCarry: (channel: ChannelKind) => boolean;
@@ -24,7 +29,7 @@ export interface ContractContext {
   /** Where links point; undefined means to our own pages. */
   readonly appUrl: string | undefined;
   /** How trusted systems prove that they are. */
-  readonly privateDoor: PrivateDoor;
+  readonly privateDoor: TrustedSystems;
   readonly version: string;
 }
 

@@ -18,19 +18,16 @@ export {
 export type { Auth } from '../core/auth.ts';
 export type { AccountDemand, Door } from '../core/door.ts';
 export { AuthError, type AuthErrorCode, type AuthErrorFacts, type PasswordRule } from '../core/errors.ts';
-export {
-  type Grant,
-  type IssuedTokens,
-  jwtFormat,
-  jwtWithOpaqueRefresh,
-  type LiveSession,
-  opaqueFormat,
-  type SignedTokenFormat,
-  type StoredTokenFormat,
-  type TokenFormat,
+export type {
+  AuthenticatedSession,
+  Grant,
+  IssuedTokens,
+  SignedTokenFormat,
+  StoredTokenFormat,
+  TokenFactory,
+  TokenFormat,
 } from '../core/session/index.ts';
 export type { AddressPermit, Client as NetworkClient, Permit } from '../core/throttle/index.ts';
-export type { KeyRing } from '../crypto/keys.ts';
 export {
   type Answer,
   AnswerError,

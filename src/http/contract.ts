@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthError, AuthErrorCode } from '../core/errors.ts';
-import type { LiveSession } from '../core/session/index.ts';
+import type { AuthenticatedSession } from '../core/session/index.ts';
 import type { HttpFault } from './faults.ts';
 
 /** A complete answer: what a contract says in a certain case. */
@@ -62,5 +62,5 @@ export interface Mount {
   /** Adds the parsers for the bodies it reads; every other content type is `unsupported_media_type`. */
   readonly bodies: (scope: FastifyInstance) => void;
   /** Who sent a request, by the contract's own rules. With it the contract offers forward-auth (forward-auth.ts). */
-  readonly authenticate?: (request: FastifyRequest) => Promise<LiveSession>;
+  readonly authenticate?: (request: FastifyRequest) => Promise<AuthenticatedSession>;
 }

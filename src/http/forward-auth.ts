@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Account } from '../core/account/index.ts';
 import { AuthError } from '../core/errors.ts';
-import type { LiveSession } from '../core/session/index.ts';
+import type { AuthenticatedSession } from '../core/session/index.ts';
 import type { Mount, Route, WireErrors } from './contract.ts';
 
 /** Everything that a header can carry as it is; `%` is what the rest is written with. */
@@ -40,7 +40,7 @@ function asProxiesKnowIt(error: unknown, errors: WireErrors): unknown {
  */
 export function forwardAuthMount(
   { contract, errors }: Mount,
-  authenticate: (request: FastifyRequest) => Promise<LiveSession>,
+  authenticate: (request: FastifyRequest) => Promise<AuthenticatedSession>,
 ): Mount {
   const path = `/forward-auth/${contract}`;
   const route: Route = {

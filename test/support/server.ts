@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { App, Overrides } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/index.ts';
-import { contracts } from '../../src/contracts/index.ts';
+import { type Contract, contracts as ours } from '../../src/contracts/index.ts';
 import type { ReceivedMessage } from '../../src/delivery/index.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/main.ts';
@@ -18,6 +18,8 @@ export interface TestServerOptions {
   readonly directory?: string;
   readonly clock?: ManualClock;
   readonly overrides?: Overrides;
+  /** Ours unless it says more. */
+  readonly contracts?: readonly Contract[];
 }
 
 export interface TestServer {
@@ -34,7 +36,7 @@ export interface TestServer {
 
 /** A whole server on a real socket and a real database of its own, with a clock that stands still. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { env = {}, clock = new ManualClock(), overrides } = options;
+  const { env = {}, clock = new ManualClock(), overrides, contracts = ours } = options;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'latchkey-test-')));
   const lines: string[] = [];
   const sink = new Writable({
@@ -57,6 +59,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   );
   const running = await startServer(config, createLog('debug', sink), {
     clock,
+    contracts,
     ...overrides,
   });
   const { app, url } = running;

@@ -1,6 +1,5 @@
 import type { Values } from '../../config/index.ts';
 import type { Door } from '../../core/door.ts';
-import { jwtFormat } from '../../core/session/index.ts';
 import type { ContractContext } from '../contract.ts';
 import { fabricLinks, type Links } from './links.ts';
 import type { settings } from './settings.ts';
@@ -17,12 +16,9 @@ export async function createFabric(
   context: ContractContext,
   values: Values<typeof settings>,
 ): Promise<Fabric> {
-  const tokens = await jwtFormat({
-    contract: NAME,
-    issuer: context.publicUrl,
+  const tokens = await context.tokens.jwt({
     accessMs: values.accessMs,
     refreshMs: values.refreshMs,
-    keys: context.keys,
     contractClaims: ({ accountId }, type) => ({ user_id: accountId.replaceAll('-', ''), type }),
   });
   const door: Door = {

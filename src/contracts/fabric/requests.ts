@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { LiveSession } from '../../core/session/index.ts';
+import type { AuthenticatedSession } from '../../core/session/index.ts';
 import type { Permit, ThrottledKind } from '../../core/throttle/index.ts';
 import { clientOf, readBearer } from '../../http/index.ts';
 import type { Fabric } from './fabric.ts';
@@ -24,13 +24,16 @@ export async function permitFor<Kind extends ThrottledKind>(
 export async function permitForAccount<Kind extends ThrottledKind>(
   { throttle }: Fabric,
   request: FastifyRequest,
-  { kind, purpose, live }: { kind: Kind; purpose: string; live: LiveSession },
+  { kind, purpose, live }: { kind: Kind; purpose: string; live: AuthenticatedSession },
 ): Promise<Permit<Kind>> {
   const permit = await throttle.permitAddress(kind, clientOf(request));
   return throttle.permitIdentifier(permit, { purpose, identifier: live.account.id });
 }
 
 /** Who sent the request. */
-export function authenticated({ auth, door }: Fabric, request: FastifyRequest): Promise<LiveSession> {
+export function authenticated(
+  { auth, door }: Fabric,
+  request: FastifyRequest,
+): Promise<AuthenticatedSession> {
   return auth.authenticate({ door, token: readBearer(request.raw) });
 }

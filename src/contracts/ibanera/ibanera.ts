@@ -1,6 +1,5 @@
 import type { Values } from '../../config/index.ts';
 import type { Door } from '../../core/door.ts';
-import { jwtWithOpaqueRefresh } from '../../core/session/index.ts';
 import type { ContractContext } from '../contract.ts';
 import type { settings } from './settings.ts';
 
@@ -15,12 +14,9 @@ export async function createIbanera(
   context: ContractContext,
   values: Values<typeof settings>,
 ): Promise<Ibanera> {
-  const tokens = await jwtWithOpaqueRefresh({
-    contract: NAME,
-    issuer: context.publicUrl,
+  const tokens = await context.tokens.jwtWithOpaqueRefresh({
     accessMs: values.accessMs,
     refreshMs: values.refreshMs,
-    keys: context.keys,
     contractClaims: () => ({}),
   });
   const door: Door = {

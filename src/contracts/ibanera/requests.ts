@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import { type Identifier, parseLogin } from '../../core/account/index.ts';
 import { AuthError, type AuthErrorCode } from '../../core/errors.ts';
-import type { LiveSession } from '../../core/session/index.ts';
+import type { AuthenticatedSession } from '../../core/session/index.ts';
 import { isSixDigits } from '../../crypto/typed-code.ts';
 import { readBearer } from '../../http/index.ts';
 import type { Complaint } from './envelope.ts';
@@ -45,7 +45,7 @@ function textOf(header: string): string {
 export async function authenticated(
   { auth, door }: Ibanera,
   { raw }: Pick<FastifyRequest, 'raw'>,
-): Promise<LiveSession> {
+): Promise<AuthenticatedSession> {
   const { authorization = '', otp = '' } = raw.headers;
   // Sent twice, the two are one text with a comma, which is no code.
   const totp = otp === '' ? undefined : textOf(String(otp));

@@ -1,6 +1,5 @@
 import type { Values } from '../../config/index.ts';
 import type { Door } from '../../core/door.ts';
-import { opaqueFormat } from '../../core/session/index.ts';
 import type { ContractContext } from '../contract.ts';
 import type { settings } from './settings.ts';
 
@@ -20,7 +19,7 @@ export function createNotes(context: ContractContext, values: Values<typeof sett
     passwordPolicy: { minLength: 9 },
     // This contract sends links only.
     challengeMs: { code: linkMs, link: linkMs },
-    tokens: opaqueFormat({ contract: NAME, accessMs, refreshMs, keys: context.keys }),
+    tokens: context.tokens.opaque({ accessMs, refreshMs }),
     // An access token that is drawn with the last breath of its refresh token still has its full time.
     sessionMs: refreshMs + accessMs,
   };

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { AuthError, type AuthErrorCode } from '../../core/errors.ts';
-import type { LiveSession } from '../../core/session/index.ts';
+import type { AuthenticatedSession } from '../../core/session/index.ts';
 import { readBearer } from '../../http/index.ts';
 import type { Notes } from './notes.ts';
 
@@ -14,7 +14,7 @@ const NOT_SIGNED_IN: ReadonlySet<AuthErrorCode> = new Set([
 ]);
 
 /** Who sent the request. */
-export function authenticated({ auth, door }: Notes, request: FastifyRequest): Promise<LiveSession> {
+export function authenticated({ auth, door }: Notes, request: FastifyRequest): Promise<AuthenticatedSession> {
   const token = readBearer(request.raw);
   return auth.authenticate({ door, token });
 }

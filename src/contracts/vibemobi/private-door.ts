@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import { AuthError } from '../../core/errors.ts';
-import { digest, digestsEqual } from '../../crypto/digests.ts';
 import { AnswerError, clientOf, isFrom, readBearer } from '../../http/index.ts';
 import { detail } from './errors.ts';
 import { authenticated } from './requests.ts';
@@ -16,14 +15,7 @@ export type TrustedSystem = (request: FastifyRequest) => Promise<string>;
  * Throws AnswerError 403, AuthError `token_missing`, `token_invalid`, `permission_denied`.
  */
 export function privateDoor(vibemobi: VibeMobi): TrustedSystem {
-  const { auth, keys, networks } = vibemobi.privateDoor;
-  const known = keys.map(({ name, key }) => ({ name, digest: digest(key) }));
-
-  /** Compares with every key, so that time does not tell which one was close (SEC-055). */
-  function nameOf(token: string): string | undefined {
-    const given = digest(token);
-    return known.filter((key) => digestsEqual(key.digest, given))[0]?.name;
-  }
+  const { auth, networks, nameOf } = vibemobi.privateDoor;
 
   /** What can be no token is no key either; how that is told is for whoever reads tokens. */
   function keyIn({ raw }: FastifyRequest): string | undefined {

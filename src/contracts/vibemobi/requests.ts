@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { AuthError } from '../../core/errors.ts';
-import type { LiveSession } from '../../core/session/index.ts';
+import type { AuthenticatedSession } from '../../core/session/index.ts';
 import { clientOf, readBearer } from '../../http/index.ts';
 import type { VibeMobi } from './vibemobi.ts';
 
@@ -13,18 +13,21 @@ function tokenOf(request: FastifyRequest): string {
 }
 
 /** Who sent the request. @throws AuthError `token_missing`, `token_invalid`, `token_expired`, `account_gone` */
-export function authenticated({ auth, door }: VibeMobi, request: FastifyRequest): Promise<LiveSession> {
+export function authenticated(
+  { auth, door }: VibeMobi,
+  request: FastifyRequest,
+): Promise<AuthenticatedSession> {
   return auth.authenticate({ door, token: tokenOf(request) });
 }
 
 /** The same for endpoints of superusers. @throws AuthError `permission_denied` */
-export async function superuser(vibemobi: VibeMobi, request: FastifyRequest): Promise<LiveSession> {
+export async function superuser(vibemobi: VibeMobi, request: FastifyRequest): Promise<AuthenticatedSession> {
   const live = await authenticated(vibemobi, request);
   if (!live.account.isSuperuser) throw new AuthError('permission_denied');
   return live;
 }
 
 /** For the audit trail: which account did something to which address's request. */
-export function actorOf(request: FastifyRequest, { account }: LiveSession) {
+export function actorOf(request: FastifyRequest, { account }: AuthenticatedSession) {
   return { by: account.id, address: clientOf(request).address };
 }

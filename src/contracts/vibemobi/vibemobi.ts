@@ -1,6 +1,5 @@
 import type { Values } from '../../config/index.ts';
 import type { Door } from '../../core/door.ts';
-import { jwtFormat } from '../../core/session/index.ts';
 import type { ContractContext } from '../contract.ts';
 import type { settings } from './settings.ts';
 
@@ -15,12 +14,9 @@ export async function createVibeMobi(
   context: ContractContext,
   { accessMs, recoveryMs }: Values<typeof settings>,
 ): Promise<VibeMobi> {
-  const tokens = await jwtFormat({
-    contract: NAME,
-    issuer: context.publicUrl,
+  const tokens = await context.tokens.jwt({
     accessMs,
     refreshMs: 0,
-    keys: context.keys,
     contractClaims: () => ({}),
   });
   const door: Door = {

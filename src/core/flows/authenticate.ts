@@ -1,7 +1,8 @@
+import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
-import type { LiveSession } from '../session/index.ts';
+import type { AuthenticatedSession, LiveSession } from '../session/index.ts';
 import { proveSessionTotp } from './steps/prove-session-totp.ts';
 
 /** How often the account's last sign of life is written: often enough for "seen within the last 5 minutes". */
@@ -20,11 +21,12 @@ interface Shown {
  *
  * @throws AuthError `token_invalid`, `token_expired`, `token_wrong_kind`, `account_gone`; where the door demands TOTP `totp_invalid`
  */
-export async function authenticate(core: Core, { door, token, totp }: Shown): Promise<LiveSession> {
+export async function authenticate(core: Core, { door, token, totp }: Shown): Promise<AuthenticatedSession> {
   const now = core.clock.now();
   const live = await find(core, { door, token }, now);
   if (door.demands.includes('totp')) await proveSessionTotp(core, { door, live, totp });
-  return notePresence(core, live, now);
+  // Neither the sealed secret nor the count of wrong codes leaves core.
+  return { session: live.session, account: notePresence(core, live.account, now) };
 }
 
 async function find(core: Core, { door, token }: Shown, now: number): Promise<LiveSession> {
@@ -50,12 +52,11 @@ async function find(core: Core, { door, token }: Shown, now: number): Promise<Li
 }
 
 /** The write is not waited for: nobody's request should be slower or fail because of it. */
-function notePresence(core: Core, live: LiveSession, now: number): LiveSession {
-  const { account } = live;
+function notePresence(core: Core, account: Account, now: number): Account {
   const unlessSince = now - PRESENCE_INTERVAL_MS;
-  if (account.lastSeenAt !== null && account.lastSeenAt >= unlessSince) return live;
+  if (account.lastSeenAt !== null && account.lastSeenAt >= unlessSince) return account;
   core.storage.accounts.touch(account.id, { now, unlessSince }).catch((error: unknown) => {
     core.log.warn({ event: 'presence_lost', err: error }, 'could not note that an account was here');
   });
-  return { ...live, account: { ...account, lastSeenAt: now } };
+  return { ...account, lastSeenAt: now };
 }

@@ -2,7 +2,7 @@ import type { Core } from '../core.ts';
 import { assertChanged, assertStrongPassword } from '../credential/index.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
-import type { LiveSession } from '../session/index.ts';
+import type { AuthenticatedSession } from '../session/index.ts';
 import type { Permit } from '../throttle/index.ts';
 import { endSessions } from './steps/end-sessions.ts';
 import { proveCurrentPassword } from './steps/prove-current-password.ts';
@@ -10,7 +10,7 @@ import { proveCurrentPassword } from './steps/prove-current-password.ts';
 export interface PasswordChange {
   readonly door: Door;
   readonly permit: Permit<'sign_in'>;
-  readonly live: LiveSession;
+  readonly live: AuthenticatedSession;
   readonly currentPassword: string;
   readonly newPassword: string;
 }

@@ -2,7 +2,7 @@ import { type ContactIdentifier, isHeld, provedAt } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
-import type { LiveSession } from '../session/index.ts';
+import type { AuthenticatedSession } from '../session/index.ts';
 import type { Permit } from '../throttle/index.ts';
 import { type ChallengeDelivery, issueChallenge, issueNothing } from './steps/issue-challenge.ts';
 import { leaveNotice } from './steps/leave-notice.ts';
@@ -11,7 +11,7 @@ import { proveCurrentPassword } from './steps/prove-current-password.ts';
 export interface EmailChange {
   readonly door: Door;
   readonly permit: Permit<'message'>;
-  readonly live: LiveSession;
+  readonly live: AuthenticatedSession;
   readonly newEmail: ContactIdentifier & { readonly kind: 'email' };
   readonly currentPassword: string;
   readonly delivery: ChallengeDelivery;

@@ -1,11 +1,11 @@
 import type { Core } from '../core.ts';
-import type { LiveSession } from '../session/index.ts';
+import type { AuthenticatedSession } from '../session/index.ts';
 import type { Client } from '../throttle/index.ts';
 
 /** Ends the session that asks; its tokens are refused from the next request on. */
 export async function signOut(
   core: Core,
-  { live, client }: { readonly live: LiveSession; readonly client: Client },
+  { live, client }: { readonly live: AuthenticatedSession; readonly client: Client },
 ): Promise<void> {
   const { id: sessionId, accountId, contract: door } = live.session;
   await core.storage.transaction(async (stores) => {

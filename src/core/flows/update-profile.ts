@@ -1,12 +1,12 @@
 import type { Account, ProfilePatch } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import { AuthError } from '../errors.ts';
-import type { LiveSession } from '../session/index.ts';
+import type { AuthenticatedSession } from '../session/index.ts';
 import type { Permit } from '../throttle/index.ts';
 
 export interface ProfileChange {
   readonly permit: Permit<'profile'>;
-  readonly live: LiveSession;
+  readonly live: AuthenticatedSession;
   readonly patch: ProfilePatch;
 }
 

@@ -5,7 +5,7 @@
 export { type JwtFormatOptions, jwtFormat } from './jwt-format.ts';
 export { jwtWithOpaqueRefresh } from './jwt-with-opaque-refresh.ts';
 export { type OpaqueFormatOptions, opaqueFormat } from './opaque-format.ts';
-export type { LiveSession, Session, SessionEndReason } from './session.ts';
+export type { AuthenticatedSession, LiveSession, Session, SessionEndReason } from './session.ts';
 export type {
   Exchange,
   ExchangeOutcome,
@@ -16,6 +16,7 @@ export type {
   RenewalOutcome,
   SessionStore,
 } from './session-store.ts';
+export { type TokenFactory, tokenFactories } from './token-factory.ts';
 export type {
   AccessClaims,
   Grant,

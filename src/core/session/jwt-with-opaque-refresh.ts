@@ -1,7 +1,7 @@
 import { digestsEqual, keyedDigest } from '../../crypto/digests.ts';
 import { AuthError } from '../errors.ts';
 import { type JwtFormatOptions, jwtFormat } from './jwt-format.ts';
-import type { TokenFormat } from './token-format.ts';
+import type { SignedTokenFormat } from './token-format.ts';
 
 const HANDLE_BYTES = 32;
 const SEAL_BYTES = 16;
@@ -12,7 +12,7 @@ const OPAQUE = /^[A-Za-z0-9_-]{64}$/;
  * Access tokens as JWT, refresh tokens as a handle and a seal that say nothing. The seal ties the handle to this
  * contract: one that another contract's token carries in the open, as a JWT does, is worth nothing here.
  */
-export async function jwtWithOpaqueRefresh(options: JwtFormatOptions): Promise<TokenFormat> {
+export async function jwtWithOpaqueRefresh(options: JwtFormatOptions): Promise<SignedTokenFormat> {
   const { contract, keys, refreshMs } = options;
   const jwt = await jwtFormat({ ...options, refreshMs: 0 });
   const sealKey = keys(`opaque:${contract}:refresh`);

@@ -28,10 +28,14 @@ export type SessionEndReason =
   | 'totp_guessed_out'
   | 'database_restored';
 
-/** A session that is alive now, with the account it belongs to. */
-export interface LiveSession {
+/** Who sent a request: a session that is alive, with the account it belongs to. All that a contract is given of either. */
+export interface AuthenticatedSession {
   readonly session: Session;
   readonly account: Account;
+}
+
+/** What is read of a session for each request. Stays in core: it holds a secret. */
+export interface LiveSession extends AuthenticatedSession {
   /** The account's TOTP secret, so that a door which demands a code with each request reads once. */
   readonly totp: { readonly id: string; readonly secret: Sealed } | undefined;
   /** Wrong codes sent beside its access token since the last right one. */

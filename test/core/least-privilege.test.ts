@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Contract, type ContractContext, contracts } from '../../src/contracts/index.ts';
+import { parseIdentifier } from '../../src/core/account/index.ts';
+import { tokenFactories } from '../../src/core/session/index.ts';
+import { createKeyRing } from '../../src/crypto/keys.ts';
+import { startTestServer } from '../support/server.ts';
+import { openBench } from './bench.ts';
+
+const PRIVATE_KEY = '3f1c8e5b7a9d4260b1e0c7d85a2f9e34';
+const SECRET = 'wA3kq9Zt7RbLx2VnE5yHs8PdJm4GcF6uTo1iXK0Q';
+
+/** Every value that can be reached from one by its properties and those of its prototypes, with the way there. */
+function reachable(value: unknown, way = 'context', seen = new Map<unknown, string>()): Map<unknown, string> {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  if (isObject && seen.has(value)) return seen;
+  seen.set(isObject ? value : `${way}=${String(value)}`, way);
+  if (!isObject || value === Function.prototype || value === Object.prototype) return seen;
+  for (const name of Reflect.ownKeys(value)) {
+    const property = Object.getOwnPropertyDescriptor(value, name);
+    if (property !== undefined && 'value' in property)
+      reachable(property.value, `${way}.${String(name)}`, seen);
+  }
+  return reachable(Object.getPrototypeOf(value), `${way}.prototype`, seen);
+}
+
+describe('a contract', () => {
+  test('is lent flows, and reaches no key, no storage and no secret of the server', async (t) => {
+    let lent: ContractContext | undefined;
+    const probe: Contract = {
+      name: 'probe',
+      settings: {},
+      async mounts(context) {
+        lent = context;
+        return [];
+      },
+    };
+    const server = await startTestServer({
+      contracts: [...contracts, probe],
+      env: { LATCHKEY_SECRET: SECRET, LATCHKEY_PRIVATE_KEYS: `billing:${PRIVATE_KEY}` },
+    });
+    t.after(() => server.stop());
+    assert.ok(lent !== undefined);
+    assert.deepEqual(Object.keys(lent).toSorted(), [
+      'appUrl',
+      'auth',
+      'canCarry',
+      'clock',
+      'enumeration',
+      'environment',
+      'health',
+      'privateDoor',
+      'productName',
+      'publicUrl',
+      'throttle',
+      'tokens',
+      'version',
+    ]);
+    assert.deepEqual(Object.keys(lent.tokens), ['jwt', 'jwtWithOpaqueRefresh', 'opaque']);
+    assert.equal(lent.privateDoor.nameOf(PRIVATE_KEY), 'billing');
+    const { app } = server;
+    for (const [value, way] of reachable(lent)) {
+      assert.ok(value !== app.storage && value !== app.core && value !== app.keys, way);
+      assert.ok(!(value instanceof Uint8Array), way);
+      if (typeof value !== 'string') continue;
+      for (const secret of [SECRET, PRIVATE_KEY]) assert.ok(!value.includes(secret), way);
+    }
+  });
+
+  test('is told of a request its session and its account, and nothing else', async (t) => {
+    const bench = await openBench(t);
+    const { auth, door, storage } = bench;
+    const account = await auth.createAccount({
+      door: 'cli',
+      email: parseIdentifier('email', 'ada@example.com'),
+      password: 'a long passphrase',
+      isVerified: true,
+    });
+    await auth.enrollTotp({ door: 'cli', account });
+    const { access } = await auth.signIn({
+      door,
+      permit: await bench.permit('sign_in'),
+      identifier: parseIdentifier('email', 'ada@example.com'),
+      password: 'a long passphrase',
+    });
+    const live = await auth.authenticate({ door, token: access });
+    assert.deepEqual(Object.keys(live), ['session', 'account']);
+    assert.notEqual(await storage.totp.find(account.id), undefined);
+    for (const [value, way] of reachable(live)) assert.ok(!(value instanceof Uint8Array), way);
+  });
+
+  test('makes tokens that no other contract takes, and no two contracts have one name', async () => {
+    const keys = createKeyRing(Buffer.alloc(32, 1));
+    const lend = tokenFactories({ issuer: 'https://auth.example', keys });
+    const [one, other] = [lend('one'), lend('other')];
+    const grant = {
+      accountId: 'a',
+      sessionId: 's',
+      handle: Buffer.alloc(32, 2),
+      issuedAt: 0,
+      sessionExpiresAt: 1_000_000,
+    };
+    const jwt = {
+      accessMs: 60_000,
+      refreshMs: 60_000,
+      contractClaims: () => ({ aud: 'other', iss: 'else' }),
+    };
+    for (const kind of ['jwt', 'jwtWithOpaqueRefresh'] as const) {
+      const [own, foreign] = [await one[kind](jwt), await other[kind](jwt)];
+      const { access, refresh = '' } = await own.write(grant);
+      assert.equal((await own.readAccess(access, 0)).sessionId, 's');
+      assert.deepEqual(await own.readRefresh(refresh, 0), grant.handle);
+      await assert.rejects(foreign.readAccess(access, 0), { code: 'token_invalid' });
+      await assert.rejects(foreign.readRefresh(refresh, 0), { code: 'token_invalid' });
+    }
+    const opaque = { accessMs: 60_000, refreshMs: 60_000 };
+    const written = await one.opaque(opaque).write(grant);
+    assert.notEqual((await other.opaque(opaque).write(grant)).access, written.access);
+    // What a contract says of its name and keys is not heard.
+    const pretending = {
+      ...opaque,
+      contract: 'other',
+      issuer: 'x',
+      keys: createKeyRing(Buffer.alloc(32, 9)),
+    };
+    assert.deepEqual(await one.opaque(pretending).write(grant), written);
+    assert.throws(() => lend('one'), /two contracts are called one/);
+  });
+});
