@@ -36,7 +36,7 @@ export function loadConfig(env: Environment, { contracts, fromFile = new Set() }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return {
     ...settled,
-    warnings: warningsAbout(settled),
+    warnings: warningsAbout(settled, contracts),
     effective,
     ofContracts: new Map(contracts.map((contract) => [contract.settings, reading.values(contract.settings)])),
   };

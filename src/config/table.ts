@@ -13,6 +13,8 @@ import { storage } from './settings/storage.ts';
 export interface ConfiguredContract {
   readonly name: string;
   readonly settings: Settings;
+  /** See `Contract`. */
+  readonly alwaysDiscloses?: string;
 }
 
 /** Every setting there is, in the order and under the headings of docs/configuration.md. */

@@ -1,10 +1,26 @@
 import { isLoopback } from './kinds/network.ts';
-import type { Settled } from './table.ts';
+import type { ConfiguredContract, Settled } from './table.ts';
 
 /** What an operator may well want, and should have heard once. */
-export function warningsAbout(settled: Settled): string[] {
+export function warningsAbout(settled: Settled, contracts: readonly ConfiguredContract[]): string[] {
   const warnings = settled.environment === 'production' ? inProduction(settled) : outsideProduction(settled);
-  return [...warnings, ofDistantProxy(settled)].filter((warning) => warning !== undefined);
+  return [...warnings, ofDistantProxy(settled), ...ofDisclosure(settled, contracts)].filter(
+    (warning) => warning !== undefined,
+  );
+}
+
+function ofDisclosure(
+  { enumeration, contracts: mounted }: Settled,
+  contracts: readonly ConfiguredContract[],
+): string[] {
+  if (enumeration !== 'hardened') return [];
+  return contracts.flatMap(({ name, alwaysDiscloses }) =>
+    alwaysDiscloses === undefined || !mounted.includes(name)
+      ? []
+      : [
+          `LATCHKEY_ENUMERATION is hardened, but contract ${name} is documented to tell that an address is taken, and does so at ${alwaysDiscloses}. To hide who has an account, leave ${name} out of LATCHKEY_CONTRACTS.`,
+        ],
+  );
 }
 
 function ofDistantProxy({ host, trustProxy }: Settled): string | undefined {

@@ -38,6 +38,11 @@ export interface Contract<S extends Settings = Settings> {
   readonly name: string;
   /** Names start with `LATCHKEY_<NAME>_`. */
   readonly settings: S;
+  /**
+   * The endpoints that tell strangers whether an address has an account, whatever `LATCHKEY_ENUMERATION` says, because the
+   * contract's document demands it: such as `POST /users/signup`. The server and `latchkey doctor` warn of them.
+   */
+  readonly alwaysDiscloses?: string;
   /** Its parts of the URL space, ready to be mounted. */
   mounts(context: ContractContext, values: Values<S>): Promise<readonly Mount[]>;
 }

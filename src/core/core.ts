@@ -23,7 +23,7 @@ export interface CorePolicy {
   readonly wrongCodes: readonly NamedQuota[];
   readonly messages: readonly NamedQuota[];
   readonly sms: SmsPolicy;
-  /** `LATCHKEY_ENUMERATION=hardened`: nothing tells who has an account, at any door. */
+  /** `LATCHKEY_ENUMERATION=hardened`: nothing tells who has an account, but what a contract always discloses. */
   readonly tellsNobody: boolean;
   readonly pendingMs: number;
   /** How long the link in the notice to a former address undoes the change. */

@@ -192,3 +192,15 @@ test('people get a line a finding and the sum of it', async (t) => {
   assert.match(stdout, /^ +Fix: make one with openssl/m);
   assert.match(stdout, /^Judged for development: problems: 0, warnings: 2\.$/m);
 });
+
+test('hardened beside a contract that tells all the same is a warning', async (t) => {
+  const directory = await makeDirectory(t);
+  const hardened = { ...sound, LATCHKEY_ENUMERATION: 'hardened' };
+  const about = async (env: typeof hardened & { LATCHKEY_CONTRACTS?: string }) =>
+    (await examine(directory, { env })).warnings.filter(({ what }) => what.includes('LATCHKEY_ENUMERATION'));
+  const [warning, ...more] = await about(hardened);
+  assert.match(warning?.what ?? '', /contract vibemobi .* POST \/users\/signup and PATCH \/users\/me/);
+  assert.match(warning?.fix ?? '', /LATCHKEY_ENUMERATION/);
+  assert.deepEqual(more, []);
+  assert.deepEqual(await about({ ...hardened, LATCHKEY_CONTRACTS: 'fabric,ibanera,notes' }), []);
+});

@@ -16,7 +16,7 @@ export function doors(contractNames: readonly string[]) {
       kind: choice('contract', 'hardened'),
       default: 'contract',
       description:
-        'Whether an answer may tell that an account exists: contract does where the documentation of a contract demands it, hardened never does.',
+        'Whether an answer may tell that an account exists: contract does where the documentation of a contract demands it, hardened does not. VibeMobi is the exception: its sign-up and its change of address tell in both modes that an address is taken.',
     },
     requireTotp: {
       name: 'LATCHKEY_REQUIRE_TOTP',

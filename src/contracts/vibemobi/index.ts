@@ -47,6 +47,7 @@ const PREFIXES = ['/v1', '/api/v1'];
 export const vibemobi: Contract<typeof settings> = {
   name: NAME,
   settings,
+  alwaysDiscloses: 'POST /users/signup and PATCH /users/me',
   async mounts(context, values) {
     const vibemobi = await createVibeMobi(context, values);
     const routes = endpoints.map((endpoint) => endpoint(vibemobi));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
+import { contracts } from '../../../src/contracts/index.ts';
 import { GOOD_SECRET, load, production, refusal, refusedNames } from './load.ts';
 
 const KEY = '7f3a9c1e5b8d2046e1a7c3f9';
@@ -169,4 +170,21 @@ test('production is warned of a PostgreSQL that is spoken to in clear over a net
   assert.equal(warned('postgres://me:secret@db.example.com/latchkey?sslmode=require'), 0);
   assert.equal(warned('postgres://me:secret@127.0.0.1/latchkey'), 0);
   assert.equal(warned('sqlite:data/latchkey.db'), 0);
+});
+
+test('hardened is warned of every mounted contract that is documented to tell who has an account, and of no other', () => {
+  const told = { name: 'open', settings: {}, alwaysDiscloses: 'POST /sign-up' };
+  const known = [told, { name: 'shut', settings: {} }];
+  const hardened = { ...production, LATCHKEY_ENUMERATION: 'hardened' };
+  const [warning = '', ...more] = load(hardened, known).warnings;
+  assert.match(warning, /^LATCHKEY_ENUMERATION is hardened, but contract open .* POST \/sign-up\./);
+  assert.deepEqual(more, []);
+  assert.deepEqual(load(production, known).warnings, []);
+  assert.deepEqual(load({ ...hardened, LATCHKEY_CONTRACTS: 'shut' }, known).warnings, []);
+  // Of ours it is VibeMobi alone.
+  assert.deepEqual(
+    contracts.filter(({ alwaysDiscloses }) => alwaysDiscloses !== undefined).map(({ name }) => name),
+    ['vibemobi'],
+  );
+  assert.match(load(hardened, contracts).warnings.join('\n'), /POST \/users\/signup and PATCH \/users\/me/);
 });
