@@ -159,7 +159,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     clock,
     random,
     log,
-    passwords: new PasswordHasher(hashing, { retryAfterMs: config.hashing.queueBudgetMs }),
+    passwords: new PasswordHasher(hashing),
     totp: new TotpSecrets(createRotatingSealing(keys('totp-secret'), formerTotpKeys, random), {
       random,
       log,

@@ -31,6 +31,9 @@ export class HashQueue {
   #admitted = 0;
   #shed = 0;
   #durationMs = ASSUMED_DURATION_MS;
+  /** Time that refused work will take when it comes back, as of `#refusedAt`; it runs off as time passes. */
+  #refusedMs = 0;
+  #refusedAt = 0;
 
   constructor(options: HashQueueOptions) {
     this.#options = options;
@@ -46,9 +49,28 @@ export class HashQueue {
 
   /** Whether somebody who entered now would be served inside the budget. */
   hasRoom(): boolean {
-    const { workers, queueBudgetMs } = this.#options;
+    return this.#waitMs() <= this.#options.queueBudgetMs;
+  }
+
+  /** How long work that entered now would wait. */
+  #waitMs(): number {
+    const { workers } = this.#options;
     const ahead = Math.max(0, this.#admitted - this.#held.length - workers + 1);
-    return (ahead / workers) * this.#durationMs <= queueBudgetMs;
+    return (ahead / workers) * this.#durationMs;
+  }
+
+  /**
+   * For one piece of work that was refused: milliseconds until there is time for it, after all that waits and all that
+   * was refused before it. So many clients as are refused at once are spread over the time that their work takes.
+   *
+   * @param limitMs the answer is no longer than this, however much was refused
+   */
+  retryAfterMs(limitMs: number): number {
+    const now = this.#options.elapsed();
+    const left = Math.max(0, this.#refusedMs - (now - this.#refusedAt));
+    this.#refusedMs = Math.min(limitMs, left + this.#durationMs / this.#options.workers);
+    this.#refusedAt = now;
+    return Math.min(limitMs, this.#waitMs() + this.#refusedMs);
   }
 
   /** Undefined when the queue is longer than its budget. */

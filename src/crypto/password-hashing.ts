@@ -30,6 +30,9 @@ const MAX_MEMORY_KIB = 262_144;
 /** Memory times iterations: what a comparison costs. About a second. */
 const MAX_WORK_KIB = 1_048_576;
 
+/** Longer than a client waits for; the queue itself is empty long before. */
+const LONGEST_RETRY_MS = 30_000;
+
 /** Whether a stored hash looks like one of ours and asks for no more than we would give. */
 function isUsable(hash: string): boolean {
   const [, memory, iterations] = PHC.exec(hash) ?? [];
@@ -85,6 +88,15 @@ export class PasswordHashing {
       verify: (password, hash) => place.run(() => this.#verify(password, hash)),
       [Symbol.dispose]: () => place.leave(),
     };
+  }
+
+  /**
+   * When a request that was refused should come back: milliseconds that follow the length of the queue, with as much
+   * again by chance, so that clients which were refused together do not come back together. At most 30 seconds.
+   */
+  retryAfterMs(): number {
+    const soonestMs = Math.ceil(this.#queue.retryAfterMs(LONGEST_RETRY_MS / 2));
+    return soonestMs + this.#options.random.int(soonestMs + 1);
   }
 
   /** True when the hash was made with other parameters than those in force. */

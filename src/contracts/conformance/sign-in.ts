@@ -53,6 +53,29 @@ export function signIn({ driver, guarantee, guaranteeWith, guaranteeHardened }: 
     },
   );
 
+  // SEC-099
+  guarantee(
+    'when no password can be hashed in time, a sign-in is 503 and told when to come back',
+    async (client) => {
+      const people = [await client.member(), client.stranger()];
+      using places = new DisposableStack();
+      const { hashing } = client.server.app;
+      for (let place = hashing.admit(); place !== undefined; place = hashing.admit()) places.use(place);
+      const waits: number[] = [];
+      for (const person of people) {
+        const answer = await attempt(client, person, person.password);
+        assert.equal(answer.status, 503, answer.text);
+        const wait = answer.headers.get('retry-after') ?? '';
+        assert.match(wait, /^[1-9][0-9]?$/);
+        waits.push(Number(wait));
+      }
+      assert.ok(
+        waits.every((seconds) => seconds <= 30),
+        waits.join(),
+      );
+    },
+  );
+
   guarantee('a closed account is told apart by the right password only', async (client) => {
     const [member, closed] = [await client.member(), await client.member()];
     assert.ok(closed.account);

@@ -12,7 +12,11 @@ export interface ConformanceServer {
   readonly app: {
     readonly auth: Auth;
     readonly mounts: readonly Mount[];
-    readonly hashing: { figures(): { readonly evaluations: number } };
+    readonly hashing: {
+      figures(): { readonly evaluations: number };
+      /** A place in the queue; undefined when it is full. */
+      admit(): Disposable | undefined;
+    };
   };
   /** All that was logged, as lines of JSON. */
   logged(): string;

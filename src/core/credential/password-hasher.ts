@@ -8,11 +8,9 @@ import { canonicalPassword } from './password-rules.ts';
  */
 export class PasswordHasher {
   readonly #hashing: PasswordHashing;
-  readonly #retryAfterMs: number;
 
-  constructor(hashing: PasswordHashing, { retryAfterMs }: { retryAfterMs: number }) {
+  constructor(hashing: PasswordHashing) {
     this.#hashing = hashing;
-    this.#retryAfterMs = retryAfterMs;
   }
 
   /** For the start of a request, before anything is looked up. @throws AuthError `overloaded` */
@@ -42,6 +40,6 @@ export class PasswordHasher {
   }
 
   #overloaded(): AuthError {
-    return new AuthError('overloaded', { retryAfterMs: this.#retryAfterMs });
+    return new AuthError('overloaded', { retryAfterMs: this.#hashing.retryAfterMs() });
   }
 }

@@ -88,6 +88,51 @@ describe('work', () => {
   });
 });
 
+// SEC-099
+describe('work that is refused', () => {
+  const LIMIT_MS = 10_000;
+  const filled = (bench: Bench) => {
+    let place = bench.queue.enter();
+    const places: Place[] = [];
+    while (place !== undefined) {
+      places.push(place);
+      place = bench.queue.enter();
+    }
+    return places;
+  };
+
+  test('may come back after what waits, the sooner the shorter the queue', () => {
+    const [long, short] = [new Bench({ queueBudgetMs: 2_000 }), new Bench({ queueBudgetMs: 500 })];
+    for (const bench of [long, short]) filled(bench);
+    assert.ok(long.queue.retryAfterMs(LIMIT_MS) > 2_000);
+    const wait = short.queue.retryAfterMs(LIMIT_MS);
+    assert.ok(wait > 500 && wait < 600, String(wait));
+  });
+
+  test('may come back after all that was refused before it, whose time runs off', () => {
+    const bench = new Bench({ workers: 1, queueBudgetMs: 300 });
+    const places = filled(bench);
+    const waits = Array.from({ length: 10 }, () => bench.queue.retryAfterMs(LIMIT_MS));
+    // First guess of what a hash takes.
+    waits.forEach((wait, index) => {
+      assert.equal(wait, (waits[0] ?? 0) + 30 * index);
+    });
+    bench.now += 240;
+    assert.equal(bench.queue.retryAfterMs(LIMIT_MS), (waits[0] ?? 0) + 60);
+    bench.now += 10_000;
+    for (const place of places) place.leave();
+    assert.equal(bench.queue.retryAfterMs(LIMIT_MS), 30);
+  });
+
+  test('never has to wait longer than the limit, and that much was refused is soon forgotten', () => {
+    const bench = new Bench({ workers: 1, queueBudgetMs: 300 });
+    filled(bench);
+    for (let index = 0; index < 10_000; index += 1) assert.ok(bench.queue.retryAfterMs(LIMIT_MS) <= LIMIT_MS);
+    bench.now += LIMIT_MS;
+    assert.ok(bench.queue.retryAfterMs(LIMIT_MS) < 500);
+  });
+});
+
 describe('finished work, while others wait', () => {
   /** Starts so many pieces of work on one worker, and tells which of them have been let go. */
   function start(bench: Bench, count: number): { readonly gone: string[]; readonly all: Promise<unknown> } {

@@ -11,13 +11,13 @@ import { systemRandom } from '../../../src/crypto/random.ts';
 /** As little work as argon2 can be asked for: what is tested here is not its strength. */
 const light: HashParameters = { memoryKiB: 64, iterations: 1, lanes: 1 };
 
-function open({ parameters = light, workers = 2, queueBudgetMs = 1_000_000 } = {}) {
+function open({ parameters = light, workers = 2, queueBudgetMs = 1_000_000, random = systemRandom } = {}) {
   let corrupt = 0;
   const hashing = new PasswordHashing({
     parameters,
     workers,
     queueBudgetMs,
-    random: systemRandom,
+    random,
     elapsed: () => 0,
     onCorruptHash: () => {
       corrupt += 1;
@@ -159,4 +159,33 @@ test('whoever would wait too long is admitted nowhere, until somebody leaves', a
   place[Symbol.dispose]();
   assert.equal(hashing.hasRoom(), true);
   hashing.admit()?.[Symbol.dispose]();
+});
+
+// SEC-099
+describe('a request that is refused because the queue is full', () => {
+  /** Fills the queue; what chance says is a share of what it may say. */
+  function full({ queueBudgetMs = 2_000, share = 0 } = {}) {
+    const int = (max: number) => Math.floor(share * (max - 1));
+    const { hashing } = open({ queueBudgetMs, random: { ...systemRandom, int } });
+    while (hashing.admit() !== undefined);
+    return hashing;
+  }
+
+  test('comes back after the queue, by chance up to twice as late', () => {
+    const [soonest, halfway, latest] = [0, 0.5, 1].map((share) => full({ share }).retryAfterMs());
+    assert.ok(soonest !== undefined && soonest > 2_000 && soonest < 2_100, String(soonest));
+    assert.equal(halfway, soonest + Math.floor(soonest / 2));
+    assert.equal(latest, 2 * soonest);
+  });
+
+  test('never has to wait longer than 30 seconds', () => {
+    const hashing = full({ queueBudgetMs: 60_000, share: 1 });
+    for (let index = 0; index < 1_000; index += 1) assert.ok(hashing.retryAfterMs() <= 30_000);
+  });
+
+  test('is spread with the others that are refused at once over the time that all of them take', () => {
+    const hashing = full();
+    const waits = Array.from({ length: 100 }, () => hashing.retryAfterMs());
+    assert.ok((waits.at(-1) ?? 0) - (waits[0] ?? 0) >= 1_400, waits.join());
+  });
 });
