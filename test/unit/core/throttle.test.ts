@@ -140,7 +140,7 @@ describe('limits', () => {
       let granted = 0;
       for (const network of networks) {
         const neighbour = { address: network, network, subnet };
-        granted += await permitted(throttle, 1, { purpose: 'sign_in', client: neighbour });
+        granted += await permitted(throttle, 1, { purpose: 'sign_in', identifier: '', client: neighbour });
       }
       return granted;
     };
