@@ -25,8 +25,7 @@ const textOf = (fields: unknown, name: string): string => {
  * since mail scanners follow links; the form's button puts the address back.
  */
 export function undoPage({ auth, throttle, productName }: UndoPageOptions): Mount {
-  const permitFor = (request: FastifyRequest) =>
-    throttle.permit('confirm', { purpose: 'email_change_undo', client: clientOf(request) });
+  const permitFor = (request: FastifyRequest) => throttle.permitAddress('confirm', clientOf(request));
 
   function form(token: string, address: string, complaint?: string): Answer {
     const content = html`<p>Your account gets back the address ${address} and the password that you choose here. You

@@ -3,14 +3,14 @@ import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
 import type { Stores } from '../storage.ts';
-import type { Permit } from '../throttle/index.ts';
+import type { AddressPermit } from '../throttle/index.ts';
 import { assertEnabled } from './steps/account-state.ts';
 import { passwordCounter } from './steps/attempt-counters.ts';
 import { endSessions } from './steps/end-sessions.ts';
 import { takeAddress } from './steps/take-address.ts';
 
 interface ShownLink {
-  readonly permit: Permit<'confirm'>;
+  readonly permit: AddressPermit<'confirm'>;
   /** 256 bits from the notice to the former address. */
   readonly token: string;
 }
