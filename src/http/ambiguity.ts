@@ -1,13 +1,21 @@
+import { isAscii } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { MalformedBody, UnsupportedBody } from './faults.ts';
 
 /** What another reader of the same bytes could read differently is refused before anybody reads it. */
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/gi;
-/** US-ASCII is the part of UTF-8 that has no other spelling. */
-const READABLE = new Set(['utf-8', 'utf8', 'us-ascii']);
+const NO_BYTES = new Uint8Array();
+const UTF8 = /^utf-?8$/i;
+/** Charsets in which the bytes 00 to 7F are ASCII and stand for nothing else, unlike UTF-16, UTF-7 and Shift_JIS. */
+const ASCII_SUPERSET = /^(?:(?:us-)?ascii|iso-?8859-\d{1,2}|latin-?1|(?:windows-|cp)125\d)$/i;
 
-export const isReadable = (charset: string): boolean => READABLE.has(charset.toLowerCase());
+/** Whether bytes that name this charset mean the same in UTF-8. */
+export function isUnambiguous(charset: string, bytes: Uint8Array): boolean {
+  return UTF8.test(charset) || (ASCII_SUPERSET.test(charset) && isAscii(bytes));
+}
+
+const charsetsIn = (type: string): string[] => [...type.matchAll(CHARSET)].map(([, charset = '']) => charset);
 
 /**
  * One Host, as HTTP/1.1 demands (RFC 9112 §3.2): of two, a proxy in front may route by the other (SEC-079).
@@ -24,8 +32,8 @@ export function assertOneHost({ rawHeaders, httpVersionMajor, httpVersionMinor }
 }
 
 /**
- * A body as it stands, in UTF-8. Nothing here unpacks (SEC-081: no bomb to go off), and what says that it is packed,
- * or in another encoding, is not read as if it were not.
+ * Refuses, before the body is read, a Content-Encoding (nothing here unpacks, SEC-081) and a charset that no bytes can be
+ * read in as UTF-8.
  * @throws UnsupportedBody
  */
 export function assertPlainBody({ headers }: IncomingMessage): void {
@@ -33,7 +41,14 @@ export function assertPlainBody({ headers }: IncomingMessage): void {
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw new UnsupportedBody('content encoding');
   }
-  for (const [, charset = ''] of type.matchAll(CHARSET)) {
-    if (!isReadable(charset)) throw new UnsupportedBody('charset');
-  }
+  assertCharset(type, NO_BYTES);
+}
+
+/**
+ * Refuses bytes that mean something else in the charset of their content type than in UTF-8.
+ * @throws UnsupportedBody
+ */
+export function assertCharset(type: string, bytes: Uint8Array): void {
+  if (charsetsIn(type).every((charset) => isUnambiguous(charset, bytes))) return;
+  throw new UnsupportedBody('charset');
 }

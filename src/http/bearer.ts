@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { AuthError } from '../core/errors.ts';
 
 const NAME = 'authorization';
-/** RFC 6750 §2.1, with the scheme in any case and exactly one space. */
-const BEARER = /^bearer ([\x21-\x7e]+)$/i;
+/** RFC 6750 §2.1: the scheme in any case, one space or more (1*SP), the token. */
+const BEARER = /^bearer +([\x21-\x7e]+)$/i;
 /** Longer than any token of ours; nobody should hash a header to find out. */
 const LONGEST_TOKEN = 4096;
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isReadable } from './ambiguity.ts';
+import type { FastifyInstance } from 'fastify';
+import { isUnambiguous } from './ambiguity.ts';
+import { bufferBodies } from './buffer-body.ts';
 import { MalformedBody } from './faults.ts';
 
 /** More names than any form of ours has; a body of nothing but `&` costs its reader. */
@@ -8,8 +9,9 @@ const MOST_FIELDS = 64;
 const MOST_HEADERS = 16;
 const REPLACEMENT = /\u{FFFD}/gu;
 const REPLACEMENT_ENCODED = /%EF%BF%BD/gi;
-/** The charset that a part says it is in, its header in one line or several. */
-const PART_CHARSET = /\r\ncontent-type:(?:[^\r\n]|\r\n[ \t])*?charset\s*=\s*"?([^\s;"]*)/gi;
+/** The charset that a part names, its header in one line or several, and what follows until the next delimiter. */
+const PART_CHARSET =
+  /\r\ncontent-type:(?:[^\r\n]|\r\n[ \t])*?charset\s*=\s*"?(?<charset>[^\s;"]*)(?<rest>[\s\S]*?)(?=\r\n--|$)/gi;
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
@@ -40,8 +42,10 @@ export function parseForm(body: Buffer): Record<string, string> {
 /** `multipart/form-data` (RFC 7578), texts in UTF-8 only: no form of ours takes a file. @throws MalformedBody */
 export async function parseMultipart(body: Buffer, contentType: string): Promise<Record<string, string>> {
   if (!isUtf8(body)) throw new MalformedBody('not UTF-8');
-  for (const [, charset = ''] of body.toString('latin1').matchAll(PART_CHARSET)) {
-    if (!isReadable(charset)) throw new MalformedBody('a part in another charset');
+  for (const { groups: { charset = '', rest = '' } = {} } of body.toString('latin1').matchAll(PART_CHARSET)) {
+    if (!isUnambiguous(charset, Buffer.from(rest, 'latin1'))) {
+      throw new MalformedBody('a part in another charset');
+    }
   }
   const { Busboy } = await import('@fastify/busboy');
   const fields = await new Promise<Fields>((resolve, reject) => {
@@ -76,15 +80,6 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
 
 /** Reads forms as browsers and scripts send them. */
 export function formBodies(scope: FastifyInstance): void {
-  scope.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => parseForm(body),
-  );
-  scope.addContentTypeParser(
-    'multipart/form-data',
-    { parseAs: 'buffer' },
-    async (request: FastifyRequest, body: Buffer) =>
-      parseMultipart(body, request.headers['content-type'] ?? ''),
-  );
+  bufferBodies(scope, 'application/x-www-form-urlencoded', parseForm);
+  bufferBodies(scope, 'multipart/form-data', parseMultipart);
 }

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { bufferBodies } from './buffer-body.ts';
 import { MalformedBody } from './faults.ts';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Skips a byte order mark at the start (RFC 8259 §8.1). */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** No body of any contract needs more; deeper ones only cost their readers. */
 const DEEPEST = 8;
 
@@ -49,9 +51,5 @@ export function jsonBodies(
   scope: FastifyInstance,
   types: readonly (string | RegExp)[] = ['application/json'],
 ): void {
-  for (const type of types) {
-    scope.addContentTypeParser(type, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
-      parseJson(body),
-    );
-  }
+  for (const type of types) bufferBodies(scope, type, parseJson);
 }

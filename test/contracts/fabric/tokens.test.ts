@@ -58,7 +58,6 @@ describe('the Authorization header', () => {
       'Bearer',
       'Bearer ',
       'Bearer alice',
-      `Bearer  ${access}`,
       `Bearer\t${access}`,
       `Bearer ${access} ${access}`,
       `Bearer ${access},Bearer ${access}`,

@@ -36,6 +36,13 @@ describe('a bearer token', () => {
     assert.equal(readBearer(request(`Bearer ${'x'.repeat(4096)}`)).length, 4096);
   });
 
+  // RFC 6750 §2.1
+  test('stands after one space or more', () => {
+    for (const spaces of [' ', '  ', ' '.repeat(1_000)]) {
+      assert.equal(readBearer(request(`Bearer${spaces}abc`)), 'abc');
+    }
+  });
+
   test('is missing without a header, and under any other scheme', () => {
     assert.equal(codeOf(), 'token_missing');
     for (const header of [
@@ -55,7 +62,7 @@ describe('a bearer token', () => {
   for (const [how, header] of Object.entries({
     'nothing after the scheme': 'Bearer',
     'only a space after it': 'Bearer ',
-    'two spaces': 'Bearer  abc',
+    'a space and a tab': 'Bearer \tabc',
     'a tab': 'Bearer\tabc',
     'a line break': 'Bearer\nabc',
     'a space at the end': 'Bearer abc ',

@@ -40,6 +40,14 @@ describe('a document that is one', () => {
     }
   });
 
+  // RFC 8259 §8.1
+  test('may begin with one byte order mark', () => {
+    assert.deepEqual(parse('\ufeff{"a":"\ufeff"}'), { a: '\ufeff' });
+    refuses('\ufeff\ufeff{"a":1}');
+    refuses('{"a":1}\ufeff');
+    refuses('\ufeff');
+  });
+
   test('that is empty is nothing', () => assert.equal(parse(''), undefined));
 });
 
@@ -123,9 +131,9 @@ describe('bytes that are no UTF-8 are refused, not replaced', () => {
     assert.deepEqual(parse('{"password":"p\\u0000☃😀"}'), { password: 'p\0☃😀' });
   });
 
-  test('a byte order mark and other encodings', () => {
-    refuses('\ufeff{"a":1}');
+  test('other encodings, with a byte order mark or without', () => {
     refuses(Buffer.from('{"a":1}', 'utf16le'));
+    refuses(Buffer.from('\ufeff{"a":1}', 'utf16le'));
   });
 });
 
