@@ -51,18 +51,31 @@ export function baseUrl(): Kind<string> {
   };
 }
 
-/** What a browser sends as `Origin`, character for character, because that is how it is compared. */
+const SCHEME = /^[a-z][a-z\d+.-]*(?=:\/\/)/i;
+
+/**
+ * What a browser or an app sends as `Origin`, character for character, because that is how it is compared. Schemes are not
+ * limited to the web's: Capacitor, Tauri and browser extensions have their own.
+ */
 export function origin(): Kind<string> {
   return {
-    expects: 'an exact origin, such as https://app.example.com or http://localhost:5173',
+    expects:
+      'an exact origin, such as https://app.example.com, http://localhost:5173 or capacitor://localhost',
     parse(given) {
       if (given.includes('*')) {
         throw new InvalidValue('origins are matched exactly, wildcards are not known', 'list each origin');
       }
-      const parsed = parseUrl(given, ['https', 'http']);
-      if (parsed.origin !== given) {
-        throw new InvalidValue('a browser never sends it in this form', `write ${parsed.origin}`);
+      const [scheme] = SCHEME.exec(given) ?? [];
+      if (scheme === undefined) {
+        throw new InvalidValue(
+          'it does not begin with a scheme',
+          'write it in full, such as https://app.example.com',
+        );
       }
+      const parsed = parseUrl(given, [scheme.toLowerCase()]);
+      // Of a scheme that is not the web's a URL has no origin that is not opaque.
+      const sent = parsed.origin === 'null' ? `${parsed.protocol}//${parsed.host}` : parsed.origin;
+      if (sent !== given) throw new InvalidValue('a browser never sends it in this form', `write ${sent}`);
       return given;
     },
     show: maskIfCredentials,

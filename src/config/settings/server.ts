@@ -63,7 +63,8 @@ export const server = {
     name: 'LATCHKEY_CORS_ORIGINS',
     kind: list(origin(), { none: 'none' }),
     default: 'none',
-    description: 'The origins whose pages may call Latchkey from a browser.',
+    description:
+      'The origins whose pages may call Latchkey from a browser or an app, such as https://app.example.com or capacitor://localhost. They are compared whole.',
     example: 'https://app.example.com,http://localhost:5173',
   },
   workers: {
