@@ -44,6 +44,8 @@ export interface Route {
   readonly method: HttpMethod;
   /** Absolute, without the trailing slash. */
   readonly path: string;
+  /** Answers every other method as well, a preflight too, before a body is read. */
+  readonly takesAnyMethod?: true;
   /** What this endpoint calls the things that refusals are about. */
   readonly names?: WireNames;
   /** What it answers differently from the rest of its contract. */

@@ -10,15 +10,28 @@ const PLAIN = /[^\x21-\x24\x26-\x7e]+/gu;
 /** UTF-8, percent-encoded wherever it is not printable ASCII: `decodeURIComponent` reads it back. */
 const inHeader = (value: string | null): string => (value ?? '').replace(PLAIN, encodeURIComponent);
 
-/** Always all four: a header that were left out could be one that the client had sent. */
-export function accountHeaders({ id, number, username, email }: Account): Record<string, string> {
+/**
+ * The account as headers. Always all six: in the place of one that is missing, the service could get the client's own. An
+ * e-mail address that its owner has not proved is left empty, because services grant rights by the domain of an address.
+ */
+export function accountHeaders(account: Account): Record<string, string> {
+  const { id, number, username, email, emailVerifiedAt, isSuperuser, isStaff } = account;
+  const isVerified = email !== null && emailVerifiedAt !== null;
+  const roles = [isSuperuser && 'superuser', isStaff && 'staff'].filter((role) => role !== false);
   return {
     'x-auth-account-id': id,
     'x-auth-account-number': String(number),
     'x-auth-username': inHeader(username),
-    'x-auth-email': inHeader(email),
+    'x-auth-email': isVerified ? inHeader(email) : '',
+    'x-auth-email-verified': String(isVerified),
+    'x-auth-roles': roles.join(','),
   };
 }
+
+const FORWARDED_PATH = /^(\/forward-auth\/[^/?#]+)\/.*$/s;
+
+/** A URL without the path that a proxy such as Envoy appends to that of its authorization service. */
+export const withoutForwardedPath = (url: string): string => url.replace(FORWARDED_PATH, '$1');
 
 /**
  * Proxies pass on 401 and 403 and take every other refusal for a fault of ours, so whatever else a contract answers
@@ -35,8 +48,9 @@ function asProxiesKnowIt(error: unknown, errors: WireErrors): unknown {
 }
 
 /**
- * `GET /forward-auth/<contract>` for nginx, Traefik and Caddy: whether a request may pass, and whose it is. Speaks
- * in the contract's own words, and reads nothing of the request but what the contract's own routes read.
+ * `/forward-auth/<contract>` for nginx, Traefik, Caddy and Envoy: whether a request may pass, and which account sent it.
+ * Method, path below and body are those of the request that the proxy forwards, and are not looked at. Refuses in the
+ * contract's own words.
  */
 export function forwardAuthMount(
   { contract, errors }: Mount,
@@ -45,6 +59,7 @@ export function forwardAuthMount(
   const path = `/forward-auth/${contract}`;
   const route: Route = {
     method: 'GET',
+    takesAnyMethod: true,
     path,
     async handle(request: FastifyRequest, reply: FastifyReply) {
       try {

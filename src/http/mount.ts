@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
@@ -5,6 +6,7 @@ import { assertPlainBody } from './ambiguity.ts';
 import { clientOf } from './client.ts';
 import { type Answer, AnswerError, type FaultFacts, type Mount, type Route } from './contract.ts';
 import { faultOf, type HttpFault } from './faults.ts';
+import { closesWithUnreadBody, untilBodyIsRead } from './unread-body.ts';
 
 /** Enough of what a client sent to recognise it, too little to fill a log. */
 const LONGEST_QUOTED = 100;
@@ -14,6 +16,8 @@ declare module 'fastify' {
     /** Set on every route of a mount. */
     route?: Route;
     contract?: string;
+    /** Of @fastify/cors: whether it answers preflights of this route. */
+    cors?: { readonly preflight: false };
   }
 }
 
@@ -24,7 +28,11 @@ const isServerFault = (status: number): boolean => status >= 500;
 export function send(reply: FastifyReply, { status, body, headers, contentType }: Answer): FastifyReply {
   reply.code(status);
   if (headers !== undefined) reply.headers(headers);
-  return reply.type(contentType ?? 'application/json; charset=utf-8').send(body);
+  reply.type(contentType ?? 'application/json; charset=utf-8');
+  if (!closesWithUnreadBody(reply)) return reply.send(body);
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  reply.header('content-length', Buffer.byteLength(text));
+  return reply.send(untilBodyIsRead(reply.request.raw, text));
 }
 
 function factsOf({ method, headers }: { method: string; headers: FastifyRequest['headers'] }): FaultFacts {
@@ -79,14 +87,12 @@ function patternOf({ path }: Route): RegExp {
   return new RegExp(`^${body}/?$`);
 }
 
-/**
- * Gives each prefix of the mount its own Fastify context: its parsers, its error handler, and its own words for
- * what is not found there or not with this method.
- */
-export function registerMount(app: FastifyInstance, mount: Mount, log: Log): void {
-  const patterns = mount.routes.map((route) => ({ route, pattern: patternOf(route) }));
+type Handler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
-  const onMissing = (request: FastifyRequest, reply: FastifyReply) => {
+/** Answers, in the words of a mount, what is not found there or not with this method. */
+function missingIn(mount: Mount): Handler {
+  const patterns = mount.routes.map((route) => ({ route, pattern: patternOf(route) }));
+  return (request, reply) => {
     const [path = ''] = request.url.split('?', 1);
     const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ route }) => route.method);
     const fault: HttpFault = allowed.length > 0 ? 'method_not_allowed' : 'not_found';
@@ -94,6 +100,40 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
     if (allowed.length > 0) reply.header('allow', [...new Set(allowed)].join(', '));
     return send(reply, mount.errors.fault(fault, factsOf(request)));
   };
+}
+
+/** Everything that HTTP knows but CONNECT, which Node does not hand to a request handler. */
+const ANY_METHOD = METHODS.filter((method) => method !== 'CONNECT');
+
+/** Registers a route that answers in a hook, because Fastify reads the body after its hooks. */
+function registerAnyMethod(scope: FastifyInstance, url: string, route: Route, config: object): void {
+  for (const method of ANY_METHOD) {
+    if (!scope.supportedMethods.includes(method)) scope.addHttpMethod(method);
+  }
+  scope.route({
+    method: ANY_METHOD,
+    url,
+    prefixTrailingSlash: 'slash',
+    // A preflight says nothing of who sends the request that follows.
+    config: { ...config, cors: { preflight: false } },
+    onRequest: async (request, reply) => route.handle(request, reply),
+    handler: () => {
+      throw new Error('the hook has answered');
+    },
+  });
+}
+
+function readsBody({ routeOptions }: FastifyRequest): boolean {
+  const { route } = routeOptions.config;
+  return route !== undefined && route.method !== 'GET' && route.takesAnyMethod !== true;
+}
+
+/**
+ * Gives each prefix of the mount its own Fastify context: its parsers, its error handler, and its own words for
+ * what is not found there or not with this method.
+ */
+export function registerMount(app: FastifyInstance, mount: Mount, log: Log): void {
+  const onMissing = missingIn(mount);
 
   const onError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const answer = answerTo(error, mount, request);
@@ -115,8 +155,8 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
         mount.bodies(scope);
         scope.setErrorHandler(onError);
         scope.addHook('onRequest', (request, _reply, done) => {
-          // A GET of ours reads no body; a proxy that asks whether a request may pass sends that request's headers.
-          if (!request.is404 && request.method !== 'GET') assertPlainBody(request.raw);
+          // A proxy that asks whether a request may pass sends the headers of that request, without its body.
+          if (request.method !== 'GET' && readsBody(request)) assertPlainBody(request.raw);
           done();
         });
         scope.setNotFoundHandler(onMissing);
@@ -125,7 +165,8 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
           const path = route.path.slice(prefix.length);
           const config = { route, contract: mount.contract };
           for (const url of [path, `${path}/`]) {
-            scope.route({ method: route.method, url, prefixTrailingSlash: 'slash', config, handler });
+            if (route.takesAnyMethod) registerAnyMethod(scope, url, route, config);
+            else scope.route({ method: route.method, url, prefixTrailingSlash: 'slash', config, handler });
           }
         }
         done();
@@ -135,15 +176,31 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
   }
 }
 
-/** For errors that Fastify meets before it knows a route: the words of whoever the path belongs to. */
-export function answerUnrouted(mounts: readonly Mount[], error: unknown, request: FastifyRequest): Answer {
-  const [path = ''] = (request.url ?? '').split('?', 1);
+/** The mount that a path belongs to: of the longest prefix, as in the router, because mounts may stand inside others. */
+function ownerOf<Owner extends Mount>(mounts: readonly Owner[], url = ''): Owner | undefined {
+  const [path = ''] = url.split('?', 1);
   const owns = (prefix: string) => path === prefix || path.startsWith(`${prefix}/`);
-  // The longest prefix wins, as in the router: mounts stand inside each other's.
   const [owner] = mounts
-    .flatMap((mount) => mount.prefixes.filter(owns).map((prefix) => ({ prefix, errors: mount.errors })))
+    .flatMap((mount) => mount.prefixes.filter(owns).map((prefix) => ({ prefix, mount })))
     .toSorted((a, b) => b.prefix.length - a.prefix.length);
+  return owner?.mount;
+}
+
+/** Errors that Fastify meets before it knows a route, in the words of the mount that the path belongs to. */
+export function answerUnrouted(mounts: readonly Mount[], error: unknown, request: FastifyRequest): Answer {
+  const owner = ownerOf(mounts, request.url);
   return (
     owner?.errors.fault(faultOf(error), factsOf(request)) ?? { status: 400, body: { detail: 'Bad request.' } }
   );
+}
+
+/**
+ * What is not found, in the words of the mount that the path belongs to. For requests that a route of the whole server got:
+ * with CORS on, every OPTIONS.
+ */
+export function missing(mounts: readonly Mount[]): Handler {
+  const owners = mounts.map((mount) => ({ ...mount, onMissing: missingIn(mount) }));
+  return (request, reply) =>
+    ownerOf(owners, request.url)?.onMissing(request, reply) ??
+    send(reply, { status: 404, body: { detail: 'Not found.' } });
 }

@@ -4,7 +4,8 @@ import { assertOneHost } from './ambiguity.ts';
 import { isIn } from './client.ts';
 import type { Mount } from './contract.ts';
 import { faultOf } from './faults.ts';
-import { answerUnrouted, registerMount, send } from './mount.ts';
+import { withoutForwardedPath } from './forward-auth.ts';
+import { answerUnrouted, missing, registerMount, send } from './mount.ts';
 import { requestIds } from './request-ids.ts';
 import { logRequests } from './request-log.ts';
 import { refuseExpectation, refuseOnSocket } from './socket-refusals.ts';
@@ -20,6 +21,8 @@ export interface HttpSettings {
 
 /** No request of any contract is larger. */
 const BODY_LIMIT_BYTES = 16 * 1024;
+/** 32 KiB of headers, which is what nginx passes on at most by default, and a request line. */
+const LARGEST_HEAD_BYTES = 40 * 1024;
 /** An e-mail address in a path, percent-encoded. */
 const LONGEST_PARAMETER = 1024;
 /** Node's own are minutes: enough for a few slow clients to hold every socket (SEC-080). */
@@ -43,6 +46,12 @@ function securityHeaders(publicUrl: string): Record<string, string> {
   };
 }
 
+/** What browsers send before a request that another origin's page makes (Fetch standard, CORS-preflight request). */
+const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'OPTIONS' &&
+  headers.origin !== undefined &&
+  headers['access-control-request-method'] !== undefined;
+
 /** Fastify would say it too, of one of its own routes. */
 function assertDistinctPrefixes(mounts: readonly Mount[]): void {
   const owners = new Map<string, string>();
@@ -64,6 +73,7 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   assertDistinctPrefixes(mounts);
   const headers = securityHeaders(settings.publicUrl);
+  const isTrusted = isIn(settings.trustProxy);
 
   /** Through Fastify, which hands Node all headers at once: one set beforehand would send Node down its slow path. */
   function dress(request: FastifyRequest, reply: FastifyReply): void {
@@ -78,15 +88,17 @@ export async function createServer(
     schemaController: { compilersFactory: noSchemas },
     requestTimeout: REQUEST_DEADLINE_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    rewriteUrl: ({ url = '' }) => withoutForwardedPath(url),
     http: {
+      maxHeaderSize: LARGEST_HEAD_BYTES,
       headersTimeout: HEADERS_DEADLINE_MS,
       connectionsCheckingInterval: DEADLINE_CHECK_MS,
       // Node answers without a body; ours is checked below.
       requireHostHeader: false,
     },
     clientErrorHandler: refuseOnSocket(headers),
-    trustProxy: settings.trustProxy.length > 0 ? isIn(settings.trustProxy) : false,
-    genReqId: requestIds(settings.trustProxy.length > 0),
+    trustProxy: settings.trustProxy.length > 0 ? isTrusted : false,
+    genReqId: requestIds(isTrusted),
     // While it shuts down, what is under way is served; health says that it is on its way out.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -111,11 +123,17 @@ export async function createServer(
   });
   if (settings.corsOrigins.length > 0) {
     const { default: cors } = await import('@fastify/cors');
-    await app.register(cors, {
+    const options = {
       origin: [...settings.corsOrigins],
       methods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
       exposedHeaders: ['Retry-After', 'X-Request-Id'],
       maxAge: CORS_MAX_AGE_S,
+    };
+    await app.register(cors, {
+      delegator(request: FastifyRequest, done: (error: null, options: object) => void) {
+        // Any other OPTIONS is for the contract to answer.
+        done(null, { ...options, preflight: isPreflight(request) });
+      },
     });
   }
   // Only for what belongs to no mount; each mount has its own.
@@ -125,7 +143,7 @@ export async function createServer(
     log.error({ event: 'unexpected', err: error }, 'a request met a bug');
     return send(reply, { status: 500, body: { detail: 'Internal server error.' } });
   });
-  app.setNotFoundHandler((_request, reply) => send(reply, { status: 404, body: { detail: 'Not found.' } }));
+  app.setNotFoundHandler(missing(mounts));
   if (settings.logLevel === 'debug' || settings.logLevel === 'trace') logRequests(app, log);
   for (const mount of mounts) registerMount(app, mount, log);
   return app;

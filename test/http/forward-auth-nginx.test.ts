@@ -16,7 +16,7 @@ const PASSWORD = 'a long passphrase';
 
 /** The service behind the proxy: answers with the request that reached it. */
 async function startService(t: TestContext): Promise<number> {
-  const service = createServer(async (request, response) => {
+  const service = createServer({ maxHeaderSize: 64 * 1024 }, async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     const { method, headers } = request;
@@ -66,6 +66,8 @@ toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', as
     'x-auth-account-number': '1000000',
     'x-auth-username': 'admin',
     'x-auth-email': 'admin@example.com',
+    'x-auth-email-verified': 'true',
+    'x-auth-roles': 'superuser',
     x_auth_username: 'admin',
   };
 
@@ -87,6 +89,7 @@ toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', as
         'x-auth-account-id': account.id,
         'x-auth-account-number': String(account.number),
         'x-auth-email': 'jos%C3%A9@example.com',
+        'x-auth-email-verified': 'true',
       });
     }
   });
@@ -96,6 +99,33 @@ toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', as
     const headers = { ...credentials, 'content-type': 'text/plain' };
     const answer = await send(front, { method: 'PUT', headers, body });
     assert.deepEqual([answer.status, answer.body.method, answer.body.body], [200, 'PUT', body]);
+  });
+
+  await t.test('as many headers as nginx accepts pass, and cookies go to the service only', async () => {
+    const large = Object.fromEntries(['a', 'b', 'c'].map((name) => [`x-large-${name}`, name.repeat(8_000)]));
+    const headers = { ...credentials, ...large, cookie: 'c'.repeat(7_000) };
+    const { status, body } = await send(front, { headers });
+    assert.deepEqual([status, body.headers.cookie], [200, headers.cookie]);
+  });
+
+  await t.test('a CORS preflight reaches the service as anonymous, and no other OPTIONS does', async () => {
+    const preflight = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' };
+    const passed = await send(front, {
+      method: 'OPTIONS',
+      headers: { ...forged, ...credentials, ...preflight },
+    });
+    assert.deepEqual([passed.status, passed.body.method], [200, 'OPTIONS']);
+    const names = Object.keys(passed.body.headers);
+    assert.deepEqual(
+      names.filter((name) => /^x[-_]auth|^authorization$|^otp$/.test(name)),
+      [],
+    );
+    for (const [method, headers] of [
+      ['OPTIONS', {}],
+      ['POST', preflight],
+    ] as const) {
+      assert.equal((await send(front, { method, headers })).status, 401);
+    }
   });
 
   await t.test('a revoked session is refused at the very next request', async () => {

@@ -7,6 +7,7 @@
 import { after, describe } from 'node:test';
 import { boundedWork } from './bounded-work.ts';
 import { guesses } from './guesses.ts';
+import { http } from './http.ts';
 import { massAssignment } from './mass-assignment.ts';
 import { revocation } from './revocation.ts';
 import { routes } from './routes.ts';
@@ -34,6 +35,7 @@ export type { Capability, ConformanceServer, ContractConformanceOptions, Receive
 
 const parts = {
   routes,
+  http,
   'sign-in': signIn,
   guesses,
   'single use': singleUse,

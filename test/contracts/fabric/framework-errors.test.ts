@@ -159,7 +159,7 @@ describe('a body', () => {
         const headers = { ...JSON_TYPE, 'content-encoding': encoding };
         says(await fabric.send(path, { method, body: '{}', headers }), no.mediaType('application/json'));
       }
-      for (const charset of ['utf-16', 'iso-8859-1', '"utf-7"', 'utf-8; charset=utf-16']) {
+      for (const charset of ['utf-16', 'shift_jis', '"utf-7"', 'utf-8; charset=utf-16']) {
         const type = `application/json; charset=${charset}`;
         const headers = { 'content-type': type };
         says(await fabric.send(path, { method, body: '{}', headers }), no.mediaType(type));
@@ -168,7 +168,7 @@ describe('a body', () => {
   });
 
   test('may say that it is plain UTF-8', async () => {
-    for (const charset of ['utf-8', 'UTF-8', '"utf-8"', 'utf8', 'us-ascii']) {
+    for (const charset of ['utf-8', 'UTF-8', '"utf-8"', 'utf8', 'us-ascii', 'iso-8859-1', 'windows-1252']) {
       const headers = {
         'content-type': `application/json;charset=${charset}`,
         'content-encoding': 'identity',
@@ -191,7 +191,7 @@ describe('a JSON body', () => {
       '{"identifier":NaN}',
       '{"identifier":01}',
       '{"identifier":"a\tb"}',
-      '\ufeff{}',
+      '\ufeff',
       '{"identifier":"x",}',
       '// comment\n{}',
     ]) {
@@ -385,7 +385,7 @@ test('what is no HTTP is refused by the socket, and the others go on', async () 
   ]) {
     assert.deepEqual(await refusalOf(request), [400, { detail: 'Bad request.' }]);
   }
-  const huge = `GET /health HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`;
+  const huge = `GET /health HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(50_000)}\r\n\r\n`;
   assert.deepEqual(await refusalOf(huge), [431, { detail: 'Request headers are too large.' }]);
   const expecting = 'GET /health HTTP/1.1\r\nHost: x\r\nExpect: a miracle\r\n\r\n';
   assert.deepEqual(await refusalOf(expecting), [417, { detail: 'Expectation failed.' }]);
