@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Base, type BaseOptions, createBase } from './base.ts';
-import { type Config, contractValues, isLoopback } from './config/index.ts';
+import { type Config, ConfigError, contractValues, isLoopback } from './config/index.ts';
 import { type Contract, contracts as ours } from './contracts/index.ts';
 import { trustedSystems } from './contracts/trusted-systems.ts';
 import { tokenFactories } from './core/session/index.ts';
 import { systemRandom } from './crypto/random.ts';
 import { type DeliverySettings, OutboxWorker } from './delivery/index.ts';
-import { createServer, forwardAuthMounts, Health, type Mount } from './http/index.ts';
+import { createServer, forwardAuthMounts, Health, type Mount, MountConflict } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
 import { registerMailbox, registerRoot, undoPage } from './pages/index.ts';
 
@@ -110,7 +110,11 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
   mounts.push(...forwardAuthMounts(mounts));
   mounts.push(undoPage({ auth, throttle, productName }));
   await Promise.all(channels.map((channel) => channel.warmUp?.()));
-  const server = await createServer(config, mounts, log);
+  const server = await createServer(config, mounts, { log, health }).catch((error: unknown) => {
+    if (!(error instanceof MountConflict)) throw error;
+    const fix = 'list contracts whose paths differ';
+    throw new ConfigError([{ name: 'LATCHKEY_CONTRACTS', problem: error.message, fix }]);
+  });
   // It shows live codes to whoever can reach it. Where others can, the log of this machine still shows them.
   if (mailbox !== undefined && isLoopback(config.host)) {
     registerMailbox(

@@ -21,4 +21,4 @@ export { Health, type HealthReport } from './health.ts';
 export { jsonBodies, parseJson } from './json-body.ts';
 export { retryAfter, send } from './mount.ts';
 export { rawBodies } from './raw-body.ts';
-export { createServer, type HttpSettings } from './server.ts';
+export { createServer, type HttpSettings, MountConflict } from './server.ts';

@@ -5,7 +5,9 @@ import { isIn } from './client.ts';
 import type { Mount } from './contract.ts';
 import { faultOf } from './faults.ts';
 import { withoutForwardedPath } from './forward-auth.ts';
+import type { Health } from './health.ts';
 import { answerUnrouted, missing, registerMount, send } from './mount.ts';
+import { probes } from './probes.ts';
 import { requestIds } from './request-ids.ts';
 import { logRequests } from './request-log.ts';
 import { refuseExpectation, refuseOnSocket } from './socket-refusals.ts';
@@ -52,26 +54,46 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   headers.origin !== undefined &&
   headers['access-control-request-method'] !== undefined;
 
-/** Fastify would say it too, of one of its own routes. */
+/** Two mounts want the same path. */
+export class MountConflict extends Error {}
+
+/** Fastify would say it too, of one of its own routes. @throws MountConflict */
 function assertDistinctPrefixes(mounts: readonly Mount[]): void {
   const owners = new Map<string, string>();
   for (const { contract, prefixes } of mounts) {
     for (const prefix of prefixes) {
       const owner = owners.get(prefix);
       if (owner !== undefined)
-        throw new Error(`${prefix} of contract ${contract} belongs to contract ${owner}`);
+        throw new MountConflict(`${prefix} of contract ${contract} belongs to contract ${owner}`);
       owners.set(prefix, contract);
     }
   }
 }
 
-/** The server with every mount in its place; not listening yet. */
+/** @throws MountConflict for a prefix or route of a contract at or below a path of the server's own */
+function assertReserved({ prefixes: reserved }: Mount, mounts: readonly Mount[]): void {
+  for (const { contract, prefixes, routes } of mounts) {
+    for (const path of [...prefixes, ...routes.map((route) => route.path)]) {
+      const taken = reserved.find((own) => path === own || path.startsWith(`${own}/`));
+      if (taken !== undefined) {
+        throw new MountConflict(
+          `${path} of contract ${contract} belongs to the probe ${taken} of the server`,
+        );
+      }
+    }
+  }
+}
+
+/** The server with the probes and every mount of the contracts in its place; not listening yet. @throws MountConflict */
 export async function createServer(
   settings: HttpSettings,
-  mounts: readonly Mount[],
-  log: Log,
+  contractMounts: readonly Mount[],
+  { log, health }: { readonly log: Log; readonly health: Health },
 ): Promise<FastifyInstance> {
-  assertDistinctPrefixes(mounts);
+  assertDistinctPrefixes(contractMounts);
+  const ownMount = probes(health);
+  assertReserved(ownMount, contractMounts);
+  const mounts = [...contractMounts, ownMount];
   const headers = securityHeaders(settings.publicUrl);
   const isTrusted = isIn(settings.trustProxy);
 

@@ -72,6 +72,7 @@ test('several processes serve one port, know one secret, and see at once what th
       .toSorted(),
     [0, 1],
   );
+  for (const probe of ['/livez', '/readyz']) assert.equal((await send(`${server.url}${probe}`)).status, 200);
   const { body } = await signIn(server.url, EMAIL);
   const { access } = body;
   assert.deepEqual(

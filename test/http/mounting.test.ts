@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createServer, type Mount, type WireErrors } from '../../src/http/index.ts';
+import { createServer, Health, type Mount, type WireErrors } from '../../src/http/index.ts';
 
 const nothing = { status: 400, body: {} };
 const errors: WireErrors = { refuse: () => nothing, fault: () => nothing };
 const settings = { publicUrl: 'http://127.0.0.1', trustProxy: [], corsOrigins: [], logLevel: 'info' };
 const log = { debug() {}, info() {}, warn() {}, error() {} };
+const health = new Health(async () => {});
+const serve = (...mounts: Mount[]) => createServer(settings, mounts, { log, health });
 
 const mount = (contract: string, prefix: string): Mount => ({
   contract,
@@ -16,14 +18,26 @@ const mount = (contract: string, prefix: string): Mount => ({
 });
 
 test('two contracts cannot own one prefix, and are told by name', async () => {
-  const mounts = [mount('one', '/login'), mount('other', '/login')];
-  await assert.rejects(createServer(settings, mounts, log), {
+  await assert.rejects(serve(mount('one', '/login'), mount('other', '/login')), {
     message: '/login of contract other belongs to contract one',
   });
 });
 
 test('a prefix inside another contract’s is its own', async (t) => {
-  const server = await createServer(settings, [mount('one', '/login'), mount('other', '/login/verify')], log);
+  const server = await serve(mount('one', '/login'), mount('other', '/login/verify'));
   t.after(() => server.close());
   await server.ready();
+});
+
+test('no contract is mounted at a probe of the server, above it or below it', async () => {
+  for (const prefix of ['/livez', '/readyz', '/readyz/deep']) {
+    await assert.rejects(serve(mount('one', prefix)), { message: /of contract one belongs to the probe/ });
+  }
+  const above = {
+    ...mount('one', ''),
+    routes: [{ method: 'GET', path: '/livez', handle: () => 'mine' }],
+  } as const;
+  await assert.rejects(serve(above), {
+    message: '/livez of contract one belongs to the probe /livez of the server',
+  });
 });
