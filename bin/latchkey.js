@@ -8,7 +8,10 @@ const installFirst = 'Run `npm ci` first: it brings Node 26 and the packages tha
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 24) {
   const brought = 'A checkout brings its own: `npm start`, and `npm run -s latchkey -- <command>`.';
-  const advice = inCheckout ? (isThere('../node_modules/node') ? brought : installFirst) : 'Install one.';
+  const leftOut =
+    'Install it, or run `npm ci` without --omit=dev: Node 26 is one of the development packages.';
+  const inPackages = isThere('../node_modules/node') ? brought : leftOut;
+  const advice = inCheckout ? (isThere('../node_modules') ? inPackages : installFirst) : 'Install it.';
   console.error(`Latchkey needs Node 24 or newer; this is ${process.version}. ${advice}`);
   process.exit(1);
 }

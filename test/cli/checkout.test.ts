@@ -40,3 +40,14 @@ test('an old Node is told how a checkout runs commands on its own', async (t) =>
   assert.equal(code, 1);
   assert.match(stderr, /^Latchkey needs Node 24 [^\n]*`npm run -s latchkey -- <command>`\.\n$/);
 });
+
+test('an old Node in a checkout without development packages is told which Node to install', async (t) => {
+  const directory = await checkout(t);
+  await mkdir(join(directory, 'node_modules/fastify'), { recursive: true });
+  const { code, stderr } = await run(directory, ['--import', PRETEND_OLD]);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^Latchkey needs Node 24 or newer; this is v[^\n]* Install it, or [^\n]* without --omit=dev[^\n]*\n$/,
+  );
+});

@@ -51,6 +51,28 @@ test('the text to try, pasted into bash, signs up, reads the code, confirms, sig
   assert.equal(person.email, 'you@example.com');
 });
 
+test('the text to try names no mailbox where other machines reach the server: the log has the code', async (t) => {
+  const directory = await makeDirectory(t);
+  const env = {
+    LATCHKEY_ENVIRONMENT: 'development',
+    LATCHKEY_HOST: '0.0.0.0',
+    LATCHKEY_PORT: await freePort(),
+  };
+  const { url, printed } = await serve(t, directory, { env });
+  const [text] = await printed(/^# Latchkey listens .*Bearer[^\n]*\n/ms);
+  assert.equal((await send(`${url}/dev/mailbox`)).status, 404);
+  assert.doesNotMatch(text, /mailbox/);
+  assert.match(text, /in the log/);
+  const placeholder = "CODE='000000'";
+  const [signUp = '', rest = ''] = text.split(placeholder);
+  const bash = (script: string) => finish(spawn('bash', ['-c', script], { cwd: directory }));
+  assert.equal((await bash(signUp)).stderr, '');
+  const [, code = ''] = await printed(/"message_in_mailbox".*?\b(\d{6})\b/);
+  const [settings = ''] = /^URL=.*$/m.exec(text) ?? [];
+  const { stdout } = await bash(`${settings}\nCODE='${code}'\n${rest}`);
+  assert.match(stdout, /"email":"you@example\.com"/);
+});
+
 test('the text to try is not printed in production, in tests or to programs', async (t) => {
   const directory = await makeDirectory(t);
   const port = await freePort();
@@ -75,7 +97,7 @@ test('warnings about the settings are logged at start', async (t) => {
   assert.match(stdout(), /"level":"warn".*LATCHKEY_TRUST_PROXY is none/);
 });
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   test(`${signal} ends the server in good order, exit code 0`, async (t) => {
     const server = await serve(t, await makeDirectory(t));
     assert.equal((await send(`${server.url}/health`)).status, 200);
@@ -83,6 +105,27 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.match(server.stdout(), /"event":"stopped"/);
   });
 }
+
+test('the server ends when nothing reads its log any more, exit code 0', async (t) => {
+  for (const level of ['info', 'debug', 'info', 'debug', 'info']) {
+    const env = { LATCHKEY_LOG_LEVEL: level };
+    const { child } = await serve(t, await makeDirectory(t), { env, args: ['--json'] });
+    const ended = once(child, 'exit');
+    child.stdout?.destroy();
+    child.kill('SIGINT');
+    assert.deepEqual(await ended, [0, null]);
+  }
+});
+
+test('the server ends when the reader of its log has stopped reading, and loses what it did not take', async (t) => {
+  const flood = "for (let i = 0; i < 20000; i += 1) Promise.reject(new Error('x'.repeat(200)))";
+  const node = ['--import', onSignal(`${flood};setImmediate(()=>process.kill(process.pid,'SIGTERM'))`)];
+  const { child } = await serve(t, await makeDirectory(t), { node });
+  const ended = once(child, 'exit');
+  child.stdout?.pause();
+  child.kill('SIGUSR2');
+  assert.deepEqual(await ended, [null, 'SIGKILL']);
+});
 
 test('a signal repeated at once is one wish, and a request under way gets its answer', async (t) => {
   const { url, child, printed } = await serve(t, await makeDirectory(t));

@@ -125,6 +125,15 @@ test('a limit by time is one limit', async (t) => {
   assert.deepEqual([counted(401), counted(429)], [6, 24]);
 });
 
+test('the server ends, and all of its processes, when nothing reads its log any more', async (t) => {
+  const server = await startSeveral(t);
+  const ended = once(server.child, 'exit');
+  server.child.stdout?.destroy();
+  server.child.kill('SIGINT');
+  assert.deepEqual(await ended, [0, null]);
+  for (const { pid } of workersOf(server)) assert.equal(isRunning(pid), false);
+});
+
 test('a process that is killed is replaced, and the others go on', async (t) => {
   const server = await startSeveral(t);
   const [{ pid } = { pid: 0 }] = workersOf(server);

@@ -1,10 +1,13 @@
-import type { Logger } from 'pino';
-import { exitCodes } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { ProcessLog } from './process-log.ts';
 
 /** npm passes a Ctrl+C on that the terminal has sent to everybody already: both are one wish. */
 const SAME_WISH_MS = 500;
 /** Longer than any orderly stop takes. */
 const DEADLINE_MS = 15_000;
+
+/** How long the process waits for a reader of its log. */
+const LOG_PATIENCE_MS = 1_000;
 
 /** So that each worker has had its own time before its primary's is over. */
 const PRIMARY_DEADLINE_MS = DEADLINE_MS + 2_000;
@@ -18,16 +21,26 @@ export interface Supervised {
 }
 
 /**
- * Ends the process when it is told to, and tells the log when something ends or shakes it.
- * @returns how to end it without a signal
+ * Ends the process at a signal, and logs what ends or disturbs it.
+ * @returns how to end it without a signal, in good order or at once
  */
-export function superviseProcess(log: Logger, { role, stop, abandon }: Supervised): { end(): void } {
+export function superviseProcess(
+  { log, finish }: ProcessLog,
+  { role, stop, abandon }: Supervised,
+): { end(): void; exit(code: number): void } {
   let endingSince: number | undefined;
-  let exitCode: number = exitCodes.ok;
+  let exitCode: ExitCode = exitCodes.ok;
+
+  function exit(code: number): void {
+    // With a write that blocks, not even process.exit() returns: Node waits for the thread that writes.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), LOG_PATIENCE_MS);
+    const leave = () => process.exit(code);
+    finish().then(leave, leave);
+  }
 
   function giveUp(): void {
     abandon?.();
-    process.exit(exitCodes.unexpected);
+    exit(exitCodes.unexpected);
   }
 
   function end(): void {
@@ -35,7 +48,7 @@ export function superviseProcess(log: Logger, { role, stop, abandon }: Supervise
     endingSince = performance.now();
     setTimeout(giveUp, role === 'primary' ? PRIMARY_DEADLINE_MS : DEADLINE_MS).unref();
     stop().then(
-      () => process.exit(exitCode),
+      () => exit(exitCode),
       (error: unknown) => {
         log.error({ event: 'stop_failed', err: error }, 'could not stop in good order');
         giveUp();
@@ -54,8 +67,8 @@ export function superviseProcess(log: Logger, { role, stop, abandon }: Supervise
     }
   }
 
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  // SIGHUP is what a terminal sends that is closed.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   // One handler forgot to wait for something. The others are well and go on.
   process.on('unhandledRejection', (error) => {
     log.error({ event: 'unhandled_rejection', err: error }, 'a promise was rejected and nobody listened');
@@ -66,5 +79,5 @@ export function superviseProcess(log: Logger, { role, stop, abandon }: Supervise
     exitCode = exitCodes.unexpected;
     end();
   });
-  return { end };
+  return { end, exit };
 }
