@@ -10,7 +10,7 @@ import { type Contract, contracts as ours } from './contracts/index.ts';
 import { trustedSystems } from './contracts/trusted-systems.ts';
 import { tokenFactories } from './core/session/index.ts';
 import { systemRandom } from './crypto/random.ts';
-import { type DeliverySettings, OutboxWorker } from './delivery/index.ts';
+import { type DeliverySettings, hasEnded, OutboxWorker, thisProcess } from './delivery/index.ts';
 import { createServer, forwardAuthMounts, Health, type Mount, MountConflict } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
 import { registerMailbox, registerRoot, undoPage } from './pages/index.ts';
@@ -78,6 +78,8 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
     clock,
     random,
     log: log.child({ part: 'delivery' }),
+    owner: thisProcess,
+    ...(!base.isShared && { hasEnded }),
     productName,
     ...(metrics !== undefined && { observer: metrics.countDelivery.bind(metrics) }),
     // A mailbox shows everybody's messages as it is, and people at work wait for them.

@@ -49,6 +49,8 @@ export interface Base {
   readonly log: Logger;
   readonly clock: Clock;
   readonly storage: Storage;
+  /** Whether processes on other machines may use the same database. */
+  readonly isShared: boolean;
   /** Names of the migrations that opening the database ran. */
   readonly migrated: readonly string[];
   readonly throttle: Throttle;
@@ -143,7 +145,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
       statementTimeoutMs: config.databaseStatementTimeoutMs,
     },
   });
-  const { storage, migrated } = opened;
+  const { storage, migrated, isShared } = opened;
   const root = await resolveSecret({ value: secret, environment, database, random }).catch(
     async (error: unknown) => {
       await storage.close();
@@ -180,6 +182,8 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
       sealing: createSealing(keys('outbox'), random),
       clock,
       random,
+      recipientName: (channel, address) =>
+        keyedDigest(keys('outbox-recipient'), channel, address).toString('base64url'),
       channels: new Set(channels.map(({ kind }) => kind)),
       limit: messages.outboxLimit,
     }),
@@ -205,6 +209,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     log,
     clock,
     storage,
+    isShared,
     migrated,
     throttle: throttleFor(config, opened, worker),
     keys,

@@ -11,6 +11,8 @@ export type KeyPurpose =
   | 'identifier-name'
   /** Sealed message bodies in the outbox. */
   | 'outbox'
+  /** Names of recipients in the outbox. */
+  | 'outbox-recipient'
   /** The successor of a refresh token, so that a repeated exchange gets the same bytes on every process. */
   | 'refresh-successor'
   /** Sealed TOTP secrets. */

@@ -7,6 +7,8 @@ import { render } from './templates/index.ts';
 
 type Verdict =
   | { readonly outcome: 'sent' | 'decoy' }
+  /** Its code or link is dead: a newer one was sent, or it was used or cancelled. */
+  | { readonly outcome: 'dropped' }
   /** `reason` is scrubbed: it may be logged and stored. */
   | { readonly outcome: 'retried' | 'abandoned'; readonly reason: string };
 
@@ -32,6 +34,7 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
   const { entry, channels, clock, maxAttempts } = options;
   // Claims leave expired entries alone, but this one may have expired since.
   if (clock.now() >= entry.expiresAt) return { verdict: abandoned('expired'), about: {} };
+  if (entry.isDead) return { verdict: { outcome: 'dropped' }, about: {} };
   // The last try was never settled: it took the process with it, and this one could do the same.
   if (entry.attempts > maxAttempts) return { verdict: abandoned(`tried ${maxAttempts} times`), about: {} };
   let message: Message;

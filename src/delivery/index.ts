@@ -9,5 +9,6 @@ export {
   Mailbox,
   type ReceivedMessage,
 } from './channels/index.ts';
+export { hasEnded, thisProcess } from './owner.ts';
 export type { DeliverySettings } from './settings.ts';
 export { OutboxWorker, type OutboxWorkerOptions } from './worker.ts';

@@ -7,6 +7,7 @@ export interface LaneOptions {
   readonly store: OutboxStore;
   readonly clock: Clock;
   readonly settings: DeliverySettings;
+  readonly owner: string;
   /** One delivery with its settling. Never rejects. */
   readonly deliver: (entry: ClaimedEntry, patience: AbortController) => Promise<void>;
   /** Told of a failed claim that nobody waits for. */
@@ -15,8 +16,8 @@ export interface LaneOptions {
 
 /**
  * The slots of one kind of message: a mail server that stalls holds up mail and nothing else. Entries are claimed
- * only into free slots, so each claim is tried at once and its lease outlives its delivery; a slot that gets free
- * is filled again while there may be more.
+ * only into free slots, so each claim is tried at once; a slot that gets free is filled again: what goes to the same
+ * recipient has waited for that.
  */
 export class Lane {
   readonly #options: LaneOptions;
@@ -95,14 +96,17 @@ export class Lane {
   }
 
   async #claimOnce(): Promise<void> {
-    const { kind, store, clock, settings } = this.#options;
+    const { kind, store, clock, settings, owner } = this.#options;
     const limit = settings.concurrency - this.#running.size;
     const now = clock.now();
     this.#due = false;
     try {
       const leaseUntil = now + settings.leaseMs;
-      const entries = await store.claim({ channel: kind, now, leaseUntil, limit });
-      if (this.#isClosed) return await store.release(entries.map(({ id }) => id));
+      const entries = await store.claim({ channel: kind, owner, now, leaseUntil, limit });
+      if (this.#isClosed) {
+        const ids = entries.map(({ id }) => id);
+        return await store.release(ids, owner);
+      }
       for (const entry of entries) this.#begin(entry);
       // As many as we asked for: there may be more.
       if (entries.length === limit) this.#due = true;
@@ -116,7 +120,7 @@ export class Lane {
     const patience = new AbortController();
     const delivery = this.#options.deliver(entry, patience).finally(() => {
       this.#running.delete(delivery);
-      if (this.#due) this.#claimInBackground();
+      this.fillInBackground();
     });
     this.#running.set(delivery, patience);
   }

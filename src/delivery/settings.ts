@@ -3,9 +3,11 @@ import type { BackoffSettings } from './backoff.ts';
 export interface DeliverySettings {
   /** Deliveries of one kind under way at once. Entries are claimed only into free slots, so this is the batch size too. */
   readonly concurrency: number;
-  /** How long a claim is ours. After a crash the entry is due again when it ends. */
+  /** How long a claim holds. After a crash of its process the message is due again when it ends, at the latest. */
   readonly leaseMs: number;
-  /** How long one delivery may take. Below the lease: a claim never outlives its delivery. */
+  /** How often a delivery under way renews its claim: several times in each lease. */
+  readonly renewalMs: number;
+  /** How long one delivery may take. */
   readonly deliveryTimeoutMs: number;
   /**
    * Deliveries tried before a message is parked. With the pauses of `backoff` that is some 45 minutes: most
@@ -23,7 +25,8 @@ export interface DeliverySettings {
 
 const DEFAULTS: DeliverySettings = {
   concurrency: 8,
-  leaseMs: 30_000,
+  leaseMs: 8_000,
+  renewalMs: 2_000,
   deliveryTimeoutMs: 20_000,
   maxAttempts: 50,
   backoff: { baseMs: 1_000, capMs: 120_000 },
@@ -34,8 +37,8 @@ const DEFAULTS: DeliverySettings = {
 
 export function deliverySettings(given: Partial<DeliverySettings> = {}): DeliverySettings {
   const settings = { ...DEFAULTS, ...given };
-  if (settings.deliveryTimeoutMs >= settings.leaseMs) {
-    throw new Error('a delivery must end before its lease, or two workers would deliver the same message');
+  if (settings.renewalMs >= settings.leaseMs) {
+    throw new Error('a claim must be renewed before it ends, or two workers would deliver the same message');
   }
   return settings;
 }

@@ -8,6 +8,8 @@ export interface SettleOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
+  /** In whose name the entry was claimed. */
+  readonly owner: string;
   readonly backoff: BackoffSettings;
 }
 
@@ -19,7 +21,7 @@ export interface SettleOptions {
 export async function settle(
   { id, attempts }: ClaimedEntry,
   { verdict, about }: Attempt,
-  { store, clock, log, random, backoff }: SettleOptions,
+  { store, clock, log, random, owner, backoff }: SettleOptions,
 ): Promise<void> {
   const fields = { messageId: id, ...about, attempts };
   const now = clock.now();
@@ -35,10 +37,18 @@ export async function settle(
       log.info({ event: 'decoy_settled', ...fields }, 'a decoy was not sent');
       break;
     }
+    case 'dropped': {
+      await store.markAbandoned(id, { now, reason: 'its code or link is dead' });
+      log.info(
+        { event: 'message_dropped', ...fields },
+        'message not sent: its code or link was replaced, cancelled or used',
+      );
+      break;
+    }
     case 'retried': {
       const { reason } = verdict;
       const pauseMs = backoffMs(attempts, backoff, random);
-      await store.markRetry(id, { nextAttemptAt: now + pauseMs, reason });
+      await store.markRetry(id, { owner, nextAttemptAt: now + pauseMs, reason });
       log.warn(
         { event: 'message_retried', ...fields, reason, pauseMs },
         'message not delivered, will be tried again',

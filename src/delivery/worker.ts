@@ -7,7 +7,7 @@ import { scrub } from './mask.ts';
 import { type DeliverySettings, deliverySettings } from './settings.ts';
 import { settle } from './settle.ts';
 
-/** What became of the messages that a stretch of work touched. Expired ones count as abandoned, decoys not at all. */
+/** What became of the messages that a stretch of work touched. Expired ones count as abandoned, decoys and dropped ones not at all. */
 export interface DeliveryCounts {
   sent: number;
   retried: number;
@@ -22,6 +22,13 @@ export interface OutboxWorkerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Names this process in its claims. */
+  readonly owner: string;
+  /**
+   * Whether the process of that name has ended, so that what it claimed is due at once. Absent where processes of other
+   * machines use the same outbox: their claims end with their leases.
+   */
+  readonly hasEnded?: (owner: string) => boolean;
   /** What messages call this installation. */
   readonly productName: string;
   readonly settings?: Partial<DeliverySettings>;
@@ -69,7 +76,7 @@ export class OutboxWorker {
   start(): void {
     if (this.#started || this.#stopped !== undefined) return;
     this.#started = true;
-    this.#polling = this.#poll();
+    this.#polling = this.#releaseDead().then(() => this.#poll());
   }
 
   /**
@@ -143,6 +150,25 @@ export class OutboxWorker {
     await Promise.all(this.#lanes.map((lane) => lane.fill()));
   }
 
+  /** What processes that have ended since had claimed is due again. */
+  async #releaseDead(): Promise<void> {
+    const { store, log, hasEnded } = this.#options;
+    if (hasEnded === undefined) return;
+    try {
+      for (const owner of await store.claimOwners()) {
+        if (!hasEnded(owner)) continue;
+        const released = await store.releaseAllOf(owner);
+        log.warn(
+          { event: 'claims_released', owner, released },
+          `${released} ${released === 1 ? 'message is' : 'messages are'} due again: process ${owner} ended while it delivered them`,
+        );
+      }
+    } catch (error) {
+      // The leases end by themselves.
+      this.#storeFailed(error);
+    }
+  }
+
   async #poll(): Promise<void> {
     try {
       await this.#abandonExpired();
@@ -167,22 +193,30 @@ export class OutboxWorker {
   }
 
   async #deliver(entry: ClaimedEntry, patience: AbortController): Promise<void> {
-    const { deliveryTimeoutMs, maxAttempts, backoff } = this.#settings;
+    const { deliveryTimeoutMs, renewalMs, maxAttempts, backoff } = this.#settings;
     const timer = setTimeout(
       () => patience.abort(`took longer than ${deliveryTimeoutMs} ms`),
       deliveryTimeoutMs,
     );
+    const renewal = setInterval(() => this.#renew(entry), renewalMs);
     const attempted = await attempt({ ...this.#options, entry, maxAttempts, signal: patience.signal });
     clearTimeout(timer);
+    clearInterval(renewal);
     const { outcome } = attempted.verdict;
     try {
       await settle(entry, attempted, { ...this.#options, backoff });
-      if (outcome !== 'decoy') this.#count(outcome, 1);
+      if (outcome !== 'decoy' && outcome !== 'dropped') this.#count(outcome, 1);
     } catch (error) {
       // Delivered or not, the outbox does not know. The lease runs out and the message goes out again:
       // at least once, under the same Message-ID.
       this.#storeFailed(error);
     }
+  }
+
+  #renew({ id }: ClaimedEntry): void {
+    const { store, clock, owner } = this.#options;
+    const leaseUntil = clock.now() + this.#settings.leaseMs;
+    store.renew(id, { owner, leaseUntil }).catch((error: unknown) => this.#storeFailed(error));
   }
 
   #count(outcome: keyof DeliveryCounts, count: number): void {

@@ -32,6 +32,8 @@ export interface SqliteLocation {
 
 export interface OpenedDatabase {
   readonly storage: Storage;
+  /** Whether processes on other machines may use the same database. */
+  readonly isShared: boolean;
   /** Names of the migrations that opening ran. */
   readonly migrated: readonly string[];
   /** Counts where every process that uses the database sees it. */
@@ -78,6 +80,7 @@ export async function openStorage(
     return {
       migrated,
       storage: new SqlStorage(engine),
+      isShared: engine.dialect.isShared,
       createRateLimiter: (rates, company) => createRateLimiter(engine, rates, company),
     };
   } catch (error) {

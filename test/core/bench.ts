@@ -114,7 +114,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
   /** Everything that waits to be delivered, oldest first, without decoys; marks all as sent. */
   async function messages(): Promise<Message[]> {
     const now = clock.now();
-    const claimed = await storage.outbox.claim({ now, leaseUntil: now + MINUTE, limit: 100 });
+    const claimed = await storage.outbox.claim({ owner: 'test', now, leaseUntil: now + MINUTE, limit: 100 });
     for (const { id } of claimed) await storage.outbox.markSent(id, now);
     return claimed
       .map(({ id, sealed }) => core.outbox.open(sealed, id))

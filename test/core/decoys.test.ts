@@ -15,7 +15,7 @@ test('what is left in the outbox for a stranger waits, is due and expires like w
     await auth.requestSignIn({ door, permit, identifier: email(address), delivery: bench.code });
     const now = clock.now();
     assert.equal(await storage.outbox.countPending(), 1);
-    const [entry] = await storage.outbox.claim({ now, leaseUntil: now + 1, limit: 5 });
+    const [entry] = await storage.outbox.claim({ owner: 'test', now, leaseUntil: now + 1, limit: 5 });
     assert.ok(entry);
     await storage.outbox.markSent(entry.id, now);
     const message = core.outbox.open(entry.sealed, entry.id);

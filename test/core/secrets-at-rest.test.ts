@@ -159,6 +159,7 @@ test('no password, code, token or key can be found in the database or the log, w
   await auth.requestRecovery({ ...(await demand(bench.link)), identifier: email('nobody@example.com') });
   await auth.requestRecovery(await recover(bench.link));
   const waiting = await bench.storage.outbox.claim({
+    owner: 'test',
     now: bench.clock.now(),
     leaseUntil: bench.clock.now(),
     limit: 10,

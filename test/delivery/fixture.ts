@@ -69,14 +69,25 @@ export async function openOutbox(t: TestContext) {
     clock,
     log,
     store,
-    /** As a flow would write it, due at once. */
-    async enqueue(change: Partial<Message> = {}, { tampered = false } = {}): Promise<string> {
+    /** As a flow would write it, due at once. Messages without `to` go to different people. */
+    async enqueue(
+      change: Partial<Message> = {},
+      { tampered = false, challengeId }: { tampered?: boolean; challengeId?: string } = {},
+    ): Promise<string> {
       const id = systemRandom.uuid();
       const expiresAt = change.expiresAt ?? clock.now() + HOUR_MS;
       const message: Message = { ...EXAMPLE, expiresAt, ...change };
       const sealed = sealing.seal(JSON.stringify(message), id);
       if (tampered) sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1;
-      await store.add({ id, channel: message.channel, sealed, createdAt: clock.now(), expiresAt });
+      await store.add({
+        id,
+        channel: message.channel,
+        sealed,
+        recipient: change.to ?? id,
+        ...(challengeId !== undefined && { challengeId }),
+        createdAt: clock.now(),
+        expiresAt,
+      });
       return id;
     },
     worker(channels: readonly Channel[], options: Partial<OutboxWorkerOptions> = {}): OutboxWorker {
@@ -87,6 +98,7 @@ export async function openOutbox(t: TestContext) {
         clock,
         random: longestPauses,
         log,
+        owner: `worker ${workers.length + 1}`,
         productName: 'Latchkey',
         ...options,
       });

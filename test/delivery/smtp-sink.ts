@@ -7,6 +7,8 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 /** What the server does with the next recipient or message. */
 export type SmtpBehaviour =
   | 'accept'
+  /** Takes the message after a while, in which another could overtake it. */
+  | 'accept_late'
   | 'refuse_for_now'
   | 'refuse_for_good'
   /** Says nothing to RCPT. */
@@ -16,6 +18,9 @@ export type SmtpBehaviour =
   /** Cuts the connection in the middle of the message. */
   | 'die_in_data'
   | 'refuse_data_for_good';
+
+/** Of the event loop. */
+const TURNS_OF_A_WHILE = 300;
 
 export interface ReceivedMail {
   readonly mailFrom: string;
@@ -131,6 +136,8 @@ export class SmtpSink {
     raw: Promise<string>;
   }) {
     const raw = await mail.raw;
+    for (let turn = 0; mail.behaviour === 'accept_late' && turn < TURNS_OF_A_WHILE; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
     if (mail.behaviour === 'refuse_data_for_good') {
       return smtpError(
         554,

@@ -81,7 +81,7 @@ test('no log line and no stored reason holds a code, a link or a whole address, 
   const reasons: string[] = [];
   const store = {
     ...outbox.store,
-    markRetry(id: string, options: { nextAttemptAt: number; reason: string }) {
+    markRetry(id: string, options: { owner: string; nextAttemptAt: number; reason: string }) {
       reasons.push(options.reason);
       return outbox.store.markRetry(id, options);
     },

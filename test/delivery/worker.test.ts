@@ -16,6 +16,9 @@ class ScriptedChannel implements Channel {
   readonly delivered: RenderedMessage[] = [];
   answer: (message: RenderedMessage, signal: AbortSignal) => Promise<void> | void = () => {};
   readonly rehearsed: RenderedMessage[] = [];
+  readonly #begun = Promise.withResolvers<void>();
+  /** Resolves when the first delivery begins. */
+  readonly begun: Promise<void> = this.#begun.promise;
   #waiting: { count: number; resolve: () => void }[] = [];
 
   constructor(kind: ChannelKind = 'email') {
@@ -27,6 +30,7 @@ class ScriptedChannel implements Channel {
   }
 
   async deliver(message: RenderedMessage, signal: AbortSignal): Promise<void> {
+    this.#begun.resolve();
     await this.answer(message, signal);
     this.delivered.push(message);
     for (const { count, resolve } of this.#waiting) if (this.delivered.length >= count) resolve();
@@ -316,7 +320,10 @@ test('a message that took the process with it each time is in the end not tried 
   await outbox.enqueue({ expiresAt: outbox.clock.now() + HOUR_MS });
   for (let crash = 0; crash < 3; crash += 1) {
     const now = outbox.clock.now();
-    assert.equal((await outbox.store.claim({ now, leaseUntil: now + leaseMs, limit: 1 })).length, 1);
+    assert.equal(
+      (await outbox.store.claim({ owner: 'test', now, leaseUntil: now + leaseMs, limit: 1 })).length,
+      1,
+    );
     outbox.clock.advance(leaseMs);
   }
   const worker = outbox.worker([channel], { settings: { maxAttempts: 3 } });
@@ -329,11 +336,99 @@ test('what a worker that died had claimed is delivered when its lease ends', asy
   const channel = new ScriptedChannel();
   await outbox.enqueue();
   const now = outbox.clock.now();
-  await outbox.store.claim({ now, leaseUntil: now + 30_000, limit: 10 });
+  await outbox.store.claim({ owner: 'test', now, leaseUntil: now + 30_000, limit: 10 });
   const worker = outbox.worker([channel]);
   assert.deepEqual(await worker.drain(), { sent: 0, retried: 0, abandoned: 0 });
   outbox.clock.advance(30_000);
   assert.deepEqual(await worker.drain(), { sent: 1, retried: 0, abandoned: 0 });
+});
+
+test('what a process had claimed that ended is due at the next start, without a wait', async (t) => {
+  // SEC-092
+  const outbox = await openOutbox(t);
+  const channel = new ScriptedChannel();
+  const [first, second] = [await outbox.enqueue(), await outbox.enqueue()];
+  await outbox.enqueue({ to: 'of a living process' });
+  const now = outbox.clock.now();
+  const claim = { now, leaseUntil: now + 30_000 };
+  await outbox.store.claim({ ...claim, owner: 'dead', limit: 2 });
+  await outbox.store.claim({ ...claim, owner: 'alive', limit: 1 });
+  const worker = outbox.worker([channel], {
+    settings: NO_POLLING,
+    hasEnded: (owner) => owner === 'dead',
+  });
+  worker.start();
+  await channel.until(2);
+  await worker.stop();
+  assert.deepEqual(channel.delivered.map(({ id }) => id).toSorted(), [first, second].toSorted());
+  assert.match(outbox.log.text(), /2 messages are due again/);
+});
+
+test('the claim of a delivery that takes long is renewed until it ends', async (t) => {
+  // SEC-092
+  const outbox = await openOutbox(t);
+  const channel = new ScriptedChannel();
+  const renewed = Promise.withResolvers<void>();
+  const delivered = Promise.withResolvers<void>();
+  channel.answer = () => delivered.promise;
+  const id = await outbox.enqueue();
+  const watched = withFaults(outbox.store, {
+    renew: async (entry, options) => {
+      await outbox.store.renew(entry, options);
+      if (options.leaseUntil === outbox.clock.now() + 8_000) renewed.resolve();
+    },
+  });
+  const worker = outbox.worker([channel], { store: watched, settings: { ...NO_POLLING, renewalMs: 1 } });
+  worker.start();
+  await channel.begun;
+  outbox.clock.advance(7_000);
+  await renewed.promise;
+  outbox.clock.advance(7_000);
+  assert.deepEqual(await outbox.worker([channel]).drain(), { sent: 0, retried: 0, abandoned: 0 });
+  delivered.resolve();
+  await worker.stop();
+  assert.deepEqual(
+    channel.delivered.map((message) => message.id),
+    [id],
+  );
+});
+
+test('messages to one recipient go out one at a time, in order of arrival', async (t) => {
+  const outbox = await openOutbox(t);
+  const channel = new ScriptedChannel();
+  let underWay = 0;
+  channel.answer = async () => {
+    underWay += 1;
+    assert.equal(underWay, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay -= 1;
+  };
+  const ids: string[] = [];
+  for (let index = 0; index < 10; index += 1) ids.push(await outbox.enqueue({ to: 'alice@example.com' }));
+  const workers = [outbox.worker([channel]), outbox.worker([channel])];
+  while ((await outbox.store.countPending()) > 0) await Promise.all(workers.map((worker) => worker.drain()));
+  assert.deepEqual(
+    channel.delivered.map(({ id }) => id),
+    ids,
+  );
+});
+
+test('a message whose code is dead is dropped, and says so in the log alone', async (t) => {
+  // SEC-023
+  const outbox = await openOutbox(t);
+  const channel = new ScriptedChannel();
+  const told: string[] = [];
+  await outbox.enqueue({ to: 'alice@example.com' }, { challengeId: 'replaced' });
+  const newest = await outbox.enqueue({ to: 'alice@example.com' });
+  const worker = outbox.worker([channel], { observer: (outcome) => told.push(outcome) });
+  assert.deepEqual(await worker.drain(), { sent: 1, retried: 0, abandoned: 0 });
+  assert.deepEqual(
+    channel.delivered.map(({ id }) => id),
+    [newest],
+  );
+  assert.deepEqual(told, ['sent']);
+  assert.match(outbox.log.text(), /"event":"message_dropped"/);
+  assert.equal(await outbox.store.countPending(), 0);
 });
 
 test('a delivery that the database could not record goes out again under the same id', async (t) => {
@@ -378,9 +473,9 @@ test('a channel that is deaf to its signal loses its slot all the same', async (
   assert.match(outbox.log.text(), /took longer than 1 ms/);
 });
 
-test('a delivery that may outlive its lease is refused as a setting', async (t) => {
+test('a claim that would end before it is renewed is refused as a setting', async (t) => {
   const outbox = await openOutbox(t);
-  assert.throws(() => outbox.worker([], { settings: { deliveryTimeoutMs: 5_000, leaseMs: 5_000 } }), /lease/);
+  assert.throws(() => outbox.worker([], { settings: { renewalMs: 5_000, leaseMs: 5_000 } }), /renewed/);
 });
 
 test('a started worker delivers what was there before it and, woken, what comes after', async (t) => {
@@ -629,7 +724,7 @@ test('a claim that stop overtakes is given back at once, uncounted', async (t) =
   await stopped;
   assert.deepEqual(channel.delivered, []);
   const now = outbox.clock.now();
-  const [entry] = await outbox.store.claim({ now, leaseUntil: now + 1, limit: 1 });
+  const [entry] = await outbox.store.claim({ owner: 'test', now, leaseUntil: now + 1, limit: 1 });
   assert.equal(entry?.attempts, 1);
 });
 

@@ -70,7 +70,7 @@ const upgrades: Record<string, Upgrade> = {
   // Nothing on SQLite.
   '0004-rate-limits': { before: () => {}, after: (storage) => storage.ping() },
   '0005-announced-changes': { before: () => {}, after: (storage) => storage.ping() },
-  '0013-account-counts': {
+  '0011-account-counts': {
     before(database) {
       database.exec(`
         insert into accounts (id, is_superuser, is_staff, created_at, activated_at)
@@ -176,6 +176,26 @@ const upgrades: Record<string, Upgrade> = {
       const pending = { accountId: 'pending', address: null, ...origin };
       assert.deepEqual(await accounts.findPending(address), pending);
       assert.equal(await accounts.deletePending({ email: address }), 1);
+    },
+  },
+  '0010-delivery-order': {
+    before(database) {
+      database.exec(`
+        insert into outbox (id, channel, state, sealed, created_at, expires_at, next_attempt_at)
+          values ('first', 'email', 'pending', x'01', 1, 1000, 1), ('second', 'email', 'pending', x'02', 1, 1000, 1);
+        insert into outbox (id, channel, state, sealed, created_at, expires_at, next_attempt_at, claimed_until)
+          values ('claimed', 'email', 'pending', x'03', 1, 1000, 1, 500);
+      `);
+    },
+    async after({ outbox }) {
+      const claim = { owner: 'worker', leaseUntil: 900, limit: 10 };
+      const idsAt = async (now: number) =>
+        (await outbox.claim({ ...claim, now })).map(({ id, isDead }) => [id, isDead]);
+      assert.deepEqual(await idsAt(2), [
+        ['first', false],
+        ['second', false],
+      ]);
+      assert.deepEqual(await idsAt(500), [['claimed', false]]);
     },
   },
 };

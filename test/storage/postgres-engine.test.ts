@@ -14,6 +14,7 @@ import {
   isLive,
   NOW,
   newChallenge,
+  newEntry,
   newSession,
 } from '../../src/storage/conformance/fixture.ts';
 import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
@@ -201,6 +202,17 @@ describe('beside an event that is not committed yet', () => {
       storage.transaction(({ accounts }) => accounts.findByIdentifier(email('old@example.com'))),
     );
     assert.equal(found, undefined);
+  });
+
+  test('that claims a message, a claim waits, and takes no other message of its recipient', async () => {
+    const claims = `select pg_advisory_xact_lock(hashtextextended('outbox: claim', 0));
+      insert into outbox (id, channel, state, recipient, created_at, expires_at, next_attempt_at, claimed_until)
+        values ('claimed', 'email', 'pending', 'alice', ${NOW}, ${NOW + 9}, ${NOW}, ${NOW + 9})`;
+    const taken = await beside(claims, async ({ outbox }) => {
+      await outbox.add(newEntry({ recipient: 'alice' }));
+      return outbox.claim({ owner: 'worker', now: NOW, leaseUntil: NOW + 9, limit: 10 });
+    });
+    assert.deepEqual(taken, []);
   });
 });
 

@@ -133,10 +133,15 @@ CREATE TABLE "outbox" (
   "next_attempt_at" integer not null,
   "claimed_until" integer,
   "settled_at" integer,
-  "failure" text
+  "failure" text,
+  "recipient" text,
+  "challenge_id" text,
+  "claimed_by" text
 );
 
 CREATE INDEX "outbox_by_due" on "outbox" ("state", "next_attempt_at");
+
+CREATE INDEX "outbox_by_recipient" on "outbox" ("recipient", "sequence") where "state" = 'pending';
 
 CREATE INDEX "outbox_settled" on "outbox" ("created_at") where "settled_at" is not null;
 

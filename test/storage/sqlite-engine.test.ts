@@ -445,7 +445,10 @@ describe('what happens to a database in use', () => {
   test('more different statements than are kept prepared go on working', async () => {
     await using database = await openEngine();
     for (let length = 1; length <= 450; length += 1) {
-      await database.storage.outbox.release(Array.from({ length }, (_, index) => `id ${index}`));
+      await database.storage.outbox.release(
+        Array.from({ length }, (_, index) => `id ${index}`),
+        'worker',
+      );
     }
     const { id } = await createAccount(database.storage);
     assert.equal((await database.storage.accounts.findById(id))?.id, id);

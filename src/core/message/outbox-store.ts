@@ -5,6 +5,10 @@ export interface NewOutboxEntry {
   readonly channel: ChannelKind;
   /** The sealed message. Only who opens it learns whether it is a decoy. */
   readonly sealed: Uint8Array;
+  /** Keyed digest of whom it goes to: equal for messages to one mailbox or phone. */
+  readonly recipient?: string;
+  /** Whose secret it carries: once that challenge is replaced, cancelled or used, the message is not sent. */
+  readonly challengeId?: string;
   readonly createdAt: number;
   /** Not worth delivering from this instant on. */
   readonly expiresAt: number;
@@ -18,6 +22,18 @@ export interface ClaimedEntry {
   readonly attempts: number;
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** The challenge whose secret it carries has been replaced, cancelled or used. */
+  readonly isDead: boolean;
+}
+
+export interface ClaimOptions {
+  /** Any when absent. */
+  readonly channel?: ChannelKind;
+  /** Names the process that claims. */
+  readonly owner: string;
+  readonly now: number;
+  readonly leaseUntil: number;
+  readonly limit: number;
 }
 
 export type OutboxState = 'pending' | 'sent' | 'abandoned';
@@ -27,23 +43,29 @@ export interface OutboxStore {
   /** Inserts `pending`. Called inside the transaction that makes the challenge. */
   add(entry: NewOutboxEntry): Promise<void>;
   /**
-   * Takes up to `limit` due entries, of one channel or of any, for this worker until `leaseUntil`, oldest first, counting the attempt.
-   * Atomic: two workers never hold one entry at the same time. Entries past `expiresAt` are never claimed.
+   * Takes up to `limit` due entries for `owner` until `leaseUntil`, oldest first, counting the attempt. Atomic: two
+   * workers never hold one entry, nor two entries of one recipient, at the same time. Of a recipient's due entries the
+   * oldest is taken first; one that waits for its next attempt holds up no other. Entries past `expiresAt` are never
+   * claimed.
    */
-  claim(options: {
-    channel?: ChannelKind;
-    now: number;
-    leaseUntil: number;
-    limit: number;
-  }): Promise<ClaimedEntry[]>;
+  claim(options: ClaimOptions): Promise<ClaimedEntry[]>;
+  /** Holds a claim of `owner` until `leaseUntil`; does nothing to one that is not its own any more. */
+  renew(id: string, options: { owner: string; leaseUntil: number }): Promise<void>;
+  /** The processes that hold claims, dead ones included. */
+  claimOwners(): Promise<string[]>;
+  /** Makes what a dead process has claimed due again, with its attempts counted; returns how many. */
+  releaseAllOf(owner: string): Promise<number>;
   /** Delivered. Blanks the body. */
   markSent(id: string, now: number): Promise<void>;
-  /** Try again at `nextAttemptAt`. `reason` is for operators and never holds the body. */
-  markRetry(id: string, options: { nextAttemptAt: number; reason: string }): Promise<void>;
+  /**
+   * Try again at `nextAttemptAt`; does nothing to a claim that is not `owner`'s any more. `reason` is for operators and
+   * never holds the body.
+   */
+  markRetry(id: string, options: { owner: string; nextAttemptAt: number; reason: string }): Promise<void>;
   /** Never again. Blanks the body. */
   markAbandoned(id: string, options: { now: number; reason: string }): Promise<void>;
   /** Gives claims back that were not tried, at shutdown. */
-  release(ids: readonly string[]): Promise<void>;
+  release(ids: readonly string[], owner: string): Promise<void>;
   /** Abandons and blanks everything pending past its `expiresAt`; returns how many. */
   abandonExpired(now: number): Promise<number>;
   /** Deletes sent and abandoned entries created before `before`, at most `limit`; returns how many. */

@@ -9,6 +9,8 @@ export interface OutboxOptions {
   readonly sealing: Sealing;
   readonly clock: Clock;
   readonly random: Random;
+  /** Keyed name of a recipient, equal for all messages to one mailbox or phone. */
+  readonly recipientName: (channel: ChannelKind, address: string) => string;
   /** What the configured channels can carry. */
   readonly channels: ReadonlySet<ChannelKind>;
   /** Messages that may wait at the same time. */
@@ -52,23 +54,28 @@ export class Outbox {
     }
   }
 
-  /** The stored form of a message, to be added inside the transaction that gives it its meaning. */
-  entry(message: Message): NewOutboxEntry {
-    const { sealing, random, clock } = this.#options;
+  /**
+   * The stored form of a message, to be added inside the transaction that gives it its meaning.
+   * @param challengeId of the challenge whose code or link it carries: the message is not sent once that is dead
+   */
+  entry(message: Message, challengeId?: string): NewOutboxEntry {
+    const { sealing, random, clock, recipientName } = this.#options;
     const id = random.uuid();
     const createdAt = clock.now();
     return {
       id,
       channel: message.channel,
       sealed: sealing.seal(JSON.stringify(message), id),
+      recipient: recipientName(message.channel, message.to.toLowerCase()),
+      ...(challengeId !== undefined && { challengeId }),
       createdAt,
       expiresAt: message.expiresAt ?? createdAt + NOTICE_LIFETIME_MS,
     };
   }
 
   /** Costs what a message costs, here and when it is delivered, and is never sent: to an identifier nobody has (SEC-004). */
-  decoy(message: Message): NewOutboxEntry {
-    return this.entry({ ...message, isDecoy: true });
+  decoy(message: Message, challengeId?: string): NewOutboxEntry {
+    return this.entry({ ...message, isDecoy: true }, challengeId);
   }
 
   /** @throws when the bytes are not what this server sealed under this id. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import type { Account } from '../../core/account/index.ts';
 import type { NewOutboxEntry } from '../../core/message/index.ts';
 import type { Storage } from '../../core/storage.ts';
-import { HOUR, MINUTE, NOW, newEntry } from './fixture.ts';
+import { createAccount, HOUR, MINUTE, NOW, newChallenge, newEntry } from './fixture.ts';
 import type { Suite } from './suite.ts';
 
 async function add(storage: Storage, change: Partial<NewOutboxEntry> = {}): Promise<NewOutboxEntry> {
@@ -11,18 +12,32 @@ async function add(storage: Storage, change: Partial<NewOutboxEntry> = {}): Prom
   return entry;
 }
 
-async function claim(storage: Storage, { now = NOW, leaseMs = MINUTE, limit = 10 } = {}): Promise<string[]> {
-  const claimed = await storage.outbox.claim({ now, leaseUntil: now + leaseMs, limit });
+/** Names the process that claims. */
+const owner = 'this process';
+
+async function claim(
+  storage: Storage,
+  { by = owner, now = NOW, leaseMs = MINUTE, limit = 10 } = {},
+): Promise<string[]> {
+  const claimed = await storage.outbox.claim({ owner: by, now, leaseUntil: now + leaseMs, limit });
   return claimed.map(({ id }) => id);
 }
 
 export function outbox({ guarantee, guaranteeWith }: Suite): void {
   guarantee('what was added is claimed as it is, with its first attempt', async ({ storage }) => {
     const entry = await add(storage, { channel: 'sms', sealed: Uint8Array.from([0, 255, 1, 128]) });
-    const [claimed, ...others] = await storage.outbox.claim({ now: NOW, leaseUntil: NOW + 1, limit: 5 });
+    const [claimed, ...others] = await storage.outbox.claim({
+      owner,
+      now: NOW,
+      leaseUntil: NOW + 1,
+      limit: 5,
+    });
     assert.deepEqual(others, []);
     assert.ok(claimed !== undefined);
-    assert.deepEqual({ ...claimed, sealed: Uint8Array.from(claimed.sealed) }, { ...entry, attempts: 1 });
+    assert.deepEqual(
+      { ...claimed, sealed: Uint8Array.from(claimed.sealed) },
+      { ...entry, attempts: 1, isDead: false },
+    );
   });
 
   guarantee('entries are claimed oldest first, and no more than asked for', async ({ storage }) => {
@@ -38,7 +53,12 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
     const { id } = await add(storage);
     await claim(storage);
     assert.deepEqual(await claim(storage, { now: NOW + MINUTE - 1 }), []);
-    const [again] = await storage.outbox.claim({ now: NOW + MINUTE, leaseUntil: NOW + HOUR, limit: 1 });
+    const [again] = await storage.outbox.claim({
+      owner,
+      now: NOW + MINUTE,
+      leaseUntil: NOW + HOUR,
+      limit: 1,
+    });
     assert.deepEqual([again?.id, again?.attempts], [id, 2]);
   });
 
@@ -61,8 +81,8 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
       await storage.outbox.markSent(id, NOW + 1);
       assert.equal((await database.dump()).includes(sealed), false);
       assert.deepEqual(await claim(storage, { now: NOW + MINUTE }), []);
-      await storage.outbox.markRetry(id, { nextAttemptAt: NOW, reason: 'too late' });
-      await storage.outbox.release([id]);
+      await storage.outbox.markRetry(id, { owner, nextAttemptAt: NOW, reason: 'too late' });
+      await storage.outbox.release([id], owner);
       assert.deepEqual(await claim(storage, { now: NOW + MINUTE }), []);
     },
   );
@@ -77,8 +97,8 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
       await claim(storage);
       await storage.outbox.markAbandoned(id, { now: NOW + 1, reason: 'no such mailbox' });
       assert.equal((await database.dump()).includes(sealed), false);
-      await storage.outbox.markRetry(id, { nextAttemptAt: NOW, reason: 'too late' });
-      await storage.outbox.release([id]);
+      await storage.outbox.markRetry(id, { owner, nextAttemptAt: NOW, reason: 'too late' });
+      await storage.outbox.release([id], owner);
       assert.deepEqual(await claim(storage, { now: NOW + MINUTE }), []);
     },
   );
@@ -88,9 +108,10 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
     async ({ storage }) => {
       const { id } = await add(storage);
       await claim(storage);
-      await storage.outbox.markRetry(id, { nextAttemptAt: NOW + 10 * MINUTE, reason: 'busy' });
+      await storage.outbox.markRetry(id, { owner, nextAttemptAt: NOW + 10 * MINUTE, reason: 'busy' });
       assert.deepEqual(await claim(storage, { now: NOW + 10 * MINUTE - 1 }), []);
       const [again] = await storage.outbox.claim({
+        owner,
         now: NOW + 10 * MINUTE,
         leaseUntil: NOW + HOUR,
         limit: 1,
@@ -103,9 +124,9 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
     const { id } = await add(storage);
     const kept = await add(storage);
     await claim(storage);
-    await storage.outbox.release([id]);
-    await storage.outbox.release([]);
-    const again = await storage.outbox.claim({ now: NOW + 1, leaseUntil: NOW + MINUTE, limit: 5 });
+    await storage.outbox.release([id], owner);
+    await storage.outbox.release([], owner);
+    const again = await storage.outbox.claim({ owner, now: NOW + 1, leaseUntil: NOW + MINUTE, limit: 5 });
     assert.deepEqual(
       again.map((entry) => [entry.id, entry.attempts]),
       [[id, 1]],
@@ -117,7 +138,13 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
     const mail = await add(storage);
     const sms = await add(storage, { channel: 'sms' });
     const claimOf = async (channel: 'email' | 'sms') => {
-      const claimed = await storage.outbox.claim({ channel, now: NOW, leaseUntil: NOW + MINUTE, limit: 5 });
+      const claimed = await storage.outbox.claim({
+        owner,
+        channel,
+        now: NOW,
+        leaseUntil: NOW + MINUTE,
+        limit: 5,
+      });
       return claimed.map(({ id }) => id);
     };
     assert.deepEqual(await claimOf('sms'), [sms.id]);
@@ -168,6 +195,141 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
     await storage.outbox.markSent(first.id, NOW);
     await storage.outbox.markAbandoned(second.id, { now: NOW, reason: 'x' });
     assert.equal(await storage.outbox.countPending(), 1);
+  });
+
+  guarantee(
+    'one recipient’s messages are delivered one at a time, in order of arrival',
+    async ({ storage }) => {
+      const [first, other, second, third] = [
+        await add(storage, { recipient: 'alice' }),
+        await add(storage, { recipient: 'bob' }),
+        await add(storage, { recipient: 'alice' }),
+        await add(storage, { recipient: 'alice' }),
+      ];
+      assert.deepEqual(await claim(storage), [first.id, other.id]);
+      assert.deepEqual(await claim(storage, { by: 'another process' }), []);
+      await storage.outbox.markSent(first.id, NOW);
+      assert.deepEqual(await claim(storage), [second.id]);
+      await storage.outbox.markAbandoned(second.id, { now: NOW, reason: 'x' });
+      assert.deepEqual(await claim(storage), [third.id]);
+    },
+  );
+
+  guarantee('a message that waits for its next attempt holds up no later one', async ({ storage }) => {
+    const deferred = await add(storage, { recipient: 'alice' });
+    await claim(storage);
+    await storage.outbox.markRetry(deferred.id, { owner, nextAttemptAt: NOW + MINUTE, reason: 'busy' });
+    const later = await add(storage, { recipient: 'alice' });
+    assert.deepEqual(await claim(storage, { now: NOW + MINUTE - 1, leaseMs: HOUR }), [later.id]);
+    assert.deepEqual(await claim(storage, { now: NOW + MINUTE }), [], 'one at a time');
+    await storage.outbox.markSent(later.id, NOW + MINUTE);
+    assert.deepEqual(await claim(storage, { now: NOW + MINUTE }), [deferred.id]);
+  });
+
+  guarantee('a message that expired unsent holds up no later one', async ({ storage }) => {
+    await add(storage, { recipient: 'alice', expiresAt: NOW + MINUTE });
+    const later = await add(storage, { recipient: 'alice' });
+    assert.deepEqual(await claim(storage, { now: NOW + MINUTE }), [later.id]);
+  });
+
+  // SEC-023
+  guarantee(
+    'a message is dead once its challenge is replaced, cancelled, used or of a past epoch',
+    async ({ storage }) => {
+      const ends = {
+        lives: async () => {},
+        replaced: async (account) => {
+          await storage.challenges.put(newChallenge(account));
+        },
+        cancelled: async ({ id }) => {
+          await storage.challenges.cancelAll(id);
+        },
+        used: async (_account, challenge) => {
+          assert.equal(await storage.challenges.consume(challenge, NOW), true);
+        },
+        'of a past epoch': async ({ id }) => {
+          await storage.accounts.advanceEpoch(id);
+        },
+        'of a deleted account': async ({ id }) => {
+          await storage.accounts.delete(id);
+        },
+      } satisfies Record<string, (account: Account, challenge: string) => Promise<void>>;
+      const dead: Record<string, boolean | undefined> = {};
+      for (const [name, end] of Object.entries(ends)) {
+        const account = await createAccount(storage);
+        const challenge = newChallenge(account);
+        await storage.challenges.put(challenge);
+        const { id } = await add(storage, { challengeId: challenge.id });
+        await end(account, challenge.id);
+        const claimed = await storage.outbox.claim({ owner, now: NOW, leaseUntil: NOW + HOUR, limit: 10 });
+        dead[name] = claimed.find((entry) => entry.id === id)?.isDead;
+      }
+      assert.deepEqual(dead, {
+        lives: false,
+        replaced: true,
+        cancelled: true,
+        used: true,
+        'of a past epoch': true,
+        'of a deleted account': true,
+      });
+    },
+  );
+
+  guarantee('a claim is renewed by its owner, and by nobody else', async ({ storage }) => {
+    const { id } = await add(storage);
+    await claim(storage);
+    await storage.outbox.renew(id, { owner, leaseUntil: NOW + 2 * MINUTE });
+    await storage.outbox.renew(id, { owner: 'another process', leaseUntil: NOW + HOUR });
+    assert.deepEqual(await claim(storage, { now: NOW + 2 * MINUTE - 1 }), []);
+    assert.deepEqual(await claim(storage, { now: NOW + 2 * MINUTE, by: 'another process' }), [id]);
+    await storage.outbox.renew(id, { owner, leaseUntil: NOW + HOUR });
+    assert.deepEqual(await claim(storage, { now: NOW + 3 * MINUTE }), [id]);
+  });
+
+  guarantee(
+    'whose claim was taken over sets no time for the next attempt and gives nothing back',
+    async ({ storage }) => {
+      const { id } = await add(storage);
+      await claim(storage);
+      assert.deepEqual(await claim(storage, { now: NOW + MINUTE, by: 'another process' }), [id]);
+      await storage.outbox.markRetry(id, { owner, nextAttemptAt: NOW, reason: 'too late' });
+      await storage.outbox.release([id], owner);
+      assert.deepEqual(await claim(storage, { now: NOW + MINUTE + 1 }), []);
+    },
+  );
+
+  // SEC-092
+  guarantee(
+    'what a dead process has claimed is due again at once, attempts counted, and nothing else',
+    async ({ storage }) => {
+      const [first, second, other] = [await add(storage), await add(storage), await add(storage)];
+      await claim(storage, { by: 'dead', limit: 2 });
+      await claim(storage, { by: 'alive' });
+      assert.deepEqual((await storage.outbox.claimOwners()).toSorted(), ['alive', 'dead']);
+      assert.equal(await storage.outbox.releaseAllOf('dead'), 2);
+      assert.equal(await storage.outbox.releaseAllOf('dead'), 0);
+      assert.deepEqual(await storage.outbox.claimOwners(), ['alive']);
+      const again = await storage.outbox.claim({ owner, now: NOW, leaseUntil: NOW + MINUTE, limit: 10 });
+      assert.deepEqual(
+        again.map(({ id, attempts }) => [id, attempts]),
+        [
+          [first.id, 2],
+          [second.id, 2],
+        ],
+      );
+      await storage.outbox.markSent(other.id, NOW);
+      assert.deepEqual(await storage.outbox.claimOwners(), [owner]);
+    },
+  );
+
+  guarantee('a settled message says no more whom it went to', async (database) => {
+    const { storage } = database;
+    const [sent, abandoned] = ['digest of alice', 'digest of bob'];
+    const entries = [await add(storage, { recipient: sent }), await add(storage, { recipient: abandoned })];
+    await storage.outbox.markSent(entries[0]?.id ?? '', NOW);
+    await storage.outbox.markAbandoned(entries[1]?.id ?? '', { now: NOW, reason: 'x' });
+    const dump = await database.dump();
+    assert.deepEqual([dump.includes(sent), dump.includes(abandoned)], [false, false]);
   });
 
   // SEC-092

@@ -322,7 +322,7 @@ export function races({ guarantee, rivals }: Suite): void {
     const claims = await atOnce(8, storages, async ({ outbox }) => {
       const own: string[] = [];
       for (;;) {
-        const claimed = await outbox.claim({ now: NOW, leaseUntil: NOW + MINUTE, limit: 3 });
+        const claimed = await outbox.claim({ owner: 'worker', now: NOW, leaseUntil: NOW + MINUTE, limit: 3 });
         if (claimed.length === 0) return own;
         assert.ok(claimed.length <= 3);
         assert.ok(claimed.every(({ attempts }) => attempts === 1));
@@ -330,6 +330,15 @@ export function races({ guarantee, rivals }: Suite): void {
       }
     });
     assert.deepEqual(claims.flat().toSorted(), ids.toSorted());
+  });
+
+  guarantee('of one recipient never two messages are under way, whoever claims', async (database) => {
+    const storages = await rivals(database);
+    const claims = await atOnce(40, storages, async ({ outbox }, index) => {
+      await outbox.add(newEntry({ recipient: `recipient ${index % 5}` }));
+      return outbox.claim({ owner: `worker ${index}`, now: NOW, leaseUntil: NOW + MINUTE, limit: 200 });
+    });
+    assert.equal(claims.flat().length, 5);
   });
 
   guarantee('epochs that advance at once are all different', async (database) => {
@@ -378,7 +387,7 @@ export function races({ guarantee, rivals }: Suite): void {
         storage.accounts.findById(order[0]?.id ?? ''),
         failAttempt(storage, `account:${index % 3}`, LENIENT),
         storage.outbox.add(newEntry()),
-        storage.outbox.claim({ now: NOW, leaseUntil: NOW + 1, limit: 2 }),
+        storage.outbox.claim({ owner: 'worker', now: NOW, leaseUntil: NOW + 1, limit: 2 }),
         storage.accounts.touch(order[1]?.id ?? '', { now: NOW + index, unlessSince: NOW + index }),
       ]);
     });

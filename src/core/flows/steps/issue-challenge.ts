@@ -132,7 +132,7 @@ export async function issueChallenge(
   const [challenge, message] = build(core, request, { owner, ownerKey: owner.id });
   await countMessage(core, stores, request);
   await putNewest(core, stores, request, challenge);
-  await stores.outbox.add(core.outbox.entry(message));
+  await stores.outbox.add(core.outbox.entry(message, challenge.id));
   await record(core, stores, request, owner);
 }
 
@@ -152,7 +152,9 @@ export async function issueNothing(
   await putNewest(core, stores, request, challenge);
   const { channel, to } = message;
   await stores.outbox.add(
-    notice === undefined ? core.outbox.decoy(message) : core.outbox.entry({ channel, to, topic: notice }),
+    notice === undefined
+      ? core.outbox.decoy(message, challenge.id)
+      : core.outbox.entry({ channel, to, topic: notice }),
   );
   await record(core, stores, request);
 }

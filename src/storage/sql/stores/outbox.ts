@@ -1,9 +1,16 @@
-import type { OutboxStore } from '../../../core/message/index.ts';
+import type { Kysely } from 'kysely';
+import type { ClaimOptions, OutboxStore } from '../../../core/message/index.ts';
+import type { SqlDialectFacts } from '../engines/engine.ts';
+import type { Tables } from '../tables/index.ts';
 import { affected, type Handles } from './handles.ts';
 
+/** Claims take turns under this name where processes could otherwise claim two messages of one recipient at once. */
+const CLAIM = 'outbox: claim';
+
 export function outboxStore({ read, write, engine }: Handles): OutboxStore {
+  const free = { claimed_until: null, claimed_by: null };
   /** The body held a live code: it goes as soon as nobody needs it. */
-  const settled = (now: number) => ({ sealed: null, claimed_until: null, settled_at: now });
+  const settled = (now: number) => ({ sealed: null, recipient: null, settled_at: now, ...free });
 
   return {
     async add(entry) {
@@ -14,6 +21,8 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
           channel: entry.channel,
           state: 'pending',
           sealed: entry.sealed,
+          recipient: entry.recipient ?? null,
+          challenge_id: entry.challengeId ?? null,
           created_at: entry.createdAt,
           expires_at: entry.expiresAt,
           next_attempt_at: entry.createdAt,
@@ -21,28 +30,12 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
         .execute();
     },
 
-    async claim({ channel, now, leaseUntil, limit }) {
-      let due = write
-        .selectFrom('outbox as entry')
-        .select('entry.sequence')
-        .where('entry.state', '=', 'pending')
-        .where('entry.next_attempt_at', '<=', now)
-        .where('entry.expires_at', '>', now)
-        .where(({ eb, or }) =>
-          or([eb('entry.claimed_until', 'is', null), eb('entry.claimed_until', '<=', now)]),
-        )
-        .orderBy('entry.sequence')
-        .limit(limit);
-      if (channel !== undefined) due = due.where('entry.channel', '=', channel);
-      if (engine.dialect.locksRows) due = due.forUpdate().skipLocked();
-      const rows = await write
-        // Named, so that it is evaluated once, whatever plan the engine makes: each evaluation locks other rows.
-        .with('due', () => due)
-        .updateTable('outbox')
-        .set(({ eb }) => ({ claimed_until: leaseUntil, attempts: eb('attempts', '+', 1) }))
-        .where('sequence', 'in', ({ selectFrom }) => selectFrom('due').select('due.sequence'))
-        .returning(['sequence', 'id', 'channel', 'sealed', 'attempts', 'created_at', 'expires_at'])
-        .execute();
+    async claim(options) {
+      const rows = await engine.transaction(async (transaction) => {
+        // One claim at a time: two at once would not see that the other takes a message of the same recipient.
+        await engine.dialect.takeTurns(transaction, [CLAIM]);
+        return claimDue(transaction, options, engine.dialect);
+      });
       return rows
         .toSorted((left, right) => left.sequence - right.sequence)
         .map((row) => ({
@@ -52,7 +45,38 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
           attempts: row.attempts,
           createdAt: row.created_at,
           expiresAt: row.expires_at,
+          isDead: Boolean(row.is_dead),
         }));
+    },
+
+    async renew(id, { owner, leaseUntil }) {
+      await write
+        .updateTable('outbox')
+        .set({ claimed_until: leaseUntil })
+        .where('id', '=', id)
+        .where('claimed_by', '=', owner)
+        .execute();
+    },
+
+    async claimOwners() {
+      const rows = await read
+        .selectFrom('outbox')
+        .select('claimed_by')
+        .distinct()
+        .where('state', '=', 'pending')
+        .where('claimed_by', 'is not', null)
+        .execute();
+      return rows.flatMap(({ claimed_by }) => claimed_by ?? []);
+    },
+
+    async releaseAllOf(owner) {
+      const result = await write
+        .updateTable('outbox')
+        .set(free)
+        .where('state', '=', 'pending')
+        .where('claimed_by', '=', owner)
+        .executeTakeFirst();
+      return affected(result);
     },
 
     async markSent(id, now) {
@@ -63,12 +87,12 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
         .execute();
     },
 
-    async markRetry(id, { nextAttemptAt, reason }) {
+    async markRetry(id, { owner, nextAttemptAt, reason }) {
       await write
         .updateTable('outbox')
-        .set({ claimed_until: null, next_attempt_at: nextAttemptAt, failure: reason })
+        .set({ ...free, next_attempt_at: nextAttemptAt, failure: reason })
         .where('id', '=', id)
-        .where('state', '=', 'pending')
+        .where('claimed_by', '=', owner)
         .execute();
     },
 
@@ -81,13 +105,13 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
         .execute();
     },
 
-    async release(ids) {
+    async release(ids, owner) {
       if (ids.length === 0) return;
       await write
         .updateTable('outbox')
-        .set(({ eb }) => ({ claimed_until: null, attempts: eb('attempts', '-', 1) }))
+        .set(({ eb }) => ({ ...free, attempts: eb('attempts', '-', 1) }))
         .where('id', 'in', ids)
-        .where('state', '=', 'pending')
+        .where('claimed_by', '=', owner)
         .execute();
     },
 
@@ -120,4 +144,75 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
       return Number(row.count);
     },
   };
+}
+
+function claimDue(
+  database: Kysely<Tables>,
+  { channel, owner, now, leaseUntil, limit }: ClaimOptions,
+  { locksRows }: SqlDialectFacts,
+) {
+  let due = database
+    .selectFrom('outbox as entry')
+    .select('entry.sequence')
+    .where('entry.state', '=', 'pending')
+    .where('entry.next_attempt_at', '<=', now)
+    .where('entry.expires_at', '>', now)
+    .where(({ eb, or }) => or([eb('entry.claimed_until', 'is', null), eb('entry.claimed_until', '<=', now)]))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('outbox as other')
+            .select('other.sequence')
+            .whereRef('other.recipient', '=', 'entry.recipient')
+            .whereRef('other.sequence', '!=', 'entry.sequence')
+            .where('other.state', '=', 'pending')
+            .where(({ eb, or, and }) =>
+              or([
+                eb('other.claimed_until', '>', now),
+                and([
+                  eb('other.sequence', '<', eb.ref('entry.sequence')),
+                  eb('other.next_attempt_at', '<=', now),
+                  eb('other.expires_at', '>', now),
+                ]),
+              ]),
+            ),
+        ),
+      ),
+    )
+    .orderBy('entry.sequence')
+    .limit(limit);
+  if (channel !== undefined) due = due.where('entry.channel', '=', channel);
+  // Not a message that is being settled right now.
+  if (locksRows) due = due.forUpdate('entry').skipLocked();
+  return (
+    database
+      // Named, so that it is evaluated once, whatever plan the engine makes: each evaluation locks other rows.
+      .with('due', () => due)
+      .updateTable('outbox')
+      .set(({ eb }) => ({ claimed_until: leaseUntil, claimed_by: owner, attempts: eb('attempts', '+', 1) }))
+      .where('sequence', 'in', ({ selectFrom }) => selectFrom('due').select('due.sequence'))
+      .returning(['sequence', 'id', 'channel', 'sealed', 'attempts', 'created_at', 'expires_at'])
+      .returning(({ and, eb, not, exists, selectFrom }) =>
+        and([
+          eb('challenge_id', 'is not', null),
+          not(
+            exists(
+              selectFrom('challenges')
+                // Of the epoch of its account, where it has one: an event that ends sessions ends codes (decision 3).
+                .leftJoin('accounts', 'accounts.id', 'challenges.account_id')
+                .select('challenges.id')
+                .whereRef('challenges.id', '=', 'outbox.challenge_id')
+                .where('challenges.consumed_at', 'is', null)
+                .where(({ eb, or }) =>
+                  or([
+                    eb('accounts.epoch', 'is', null),
+                    eb('accounts.epoch', '=', eb.ref('challenges.epoch')),
+                  ]),
+                ),
+            ),
+          ),
+        ]).as('is_dead'),
+      )
+      .execute()
+  );
 }

@@ -170,6 +170,12 @@ export interface OutboxTable {
   expires_at: number;
   next_attempt_at: number;
   claimed_until: number | null;
+  /** The process that is delivering it. */
+  claimed_by: string | null;
+  /** Keyed digest of the address; null once settled. */
+  recipient: string | null;
+  /** Null for messages that carry no code or link of a challenge. */
+  challenge_id: string | null;
   settled_at: number | null;
   failure: string | null;
 }
