@@ -80,7 +80,7 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
     log: log.child({ part: 'delivery' }),
     owner: thisProcess,
     ...(!base.isShared && { hasEnded }),
-    productName,
+    sender: { productName, appUrl: config.appUrl },
     ...(metrics !== undefined && { observer: metrics.countDelivery.bind(metrics) }),
     // A mailbox shows everybody's messages as it is, and people at work wait for them.
     settings: { ...(mailbox !== undefined && { wakeDelay: { minMs: 0, maxMs: 0 } }), ...delivery },

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type App, createApp, type Embedding, type Upbringing } from './app.ts';
 import type { Config } from './config/index.ts';
+import { counted } from './core/words.ts';
 import { serveMetrics } from './metrics-server.ts';
 
 /** How long balancers get to notice that health says no, before the listening socket closes. */
@@ -93,9 +94,10 @@ export async function startServer(
 async function resealTotp({ auth, log }: App): Promise<void> {
   try {
     const { resealed, unreadable } = await auth.resealTotp();
-    if (resealed > 0) log.info({ event: 'totp_resealed', resealed }, `${resealed} TOTP secrets sealed anew`);
+    if (resealed > 0)
+      log.info({ event: 'totp_resealed', resealed }, `${counted(resealed, 'TOTP secret')} sealed anew`);
     if (unreadable === 0) return;
-    const problem = `${unreadable} TOTP secrets were sealed with a secret that is not here`;
+    const problem = `${counted(unreadable, 'TOTP secret was', 'TOTP secrets were')} sealed with a secret that is not here`;
     log.error({ event: 'totp_unreadable', unreadable }, `${problem}: set LATCHKEY_FORMER_SECRETS`);
   } catch (error) {
     log.error({ event: 'totp_reseal_failed', err: error }, 'could not seal TOTP secrets anew');

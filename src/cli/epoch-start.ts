@@ -1,3 +1,4 @@
+import { counted } from '../core/words.ts';
 import type { EpochStart, NewEpoch } from '../storage/index.ts';
 import { DOOR } from './door.ts';
 
@@ -13,7 +14,7 @@ export async function epochStartNow(): Promise<EpochStart> {
 
 export function epochInWords({ sessions, challenges, messages, lastNumber }: NewEpoch): string {
   return [
-    `A new epoch: ${sessions} sessions ended, ${challenges} codes and links void, ${messages} messages not sent.`,
+    `A new epoch: ${counted(sessions, 'session')} ended, ${counted(challenges, 'code or link', 'codes and links')} invalidated, ${counted(messages, 'message')} not sent.`,
     `The next account gets a number above ${lastNumber}.`,
     'Passwords and TOTP secrets are as they were when the backup was made; so is who is disabled.',
   ].join('\n');

@@ -3,7 +3,7 @@ import type { Clock } from '../core/ports.ts';
 import { type Channel, DeliveryFailure } from './channels/index.ts';
 import { whenAborted } from './channels/when-aborted.ts';
 import { maskAddress, scrub } from './mask.ts';
-import { render } from './templates/index.ts';
+import { render, type Sender } from './templates/index.ts';
 
 type Verdict =
   | { readonly outcome: 'sent' | 'decoy' }
@@ -23,7 +23,7 @@ export interface AttemptOptions {
   /** @throws when the body was tampered with */
   readonly open: (sealed: Uint8Array, id: string) => Message;
   readonly channels: readonly Channel[];
-  readonly productName: string;
+  readonly sender: Sender;
   readonly clock: Clock;
   readonly maxAttempts: number;
   readonly signal: AbortSignal;
@@ -50,10 +50,10 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
 }
 
 async function deliver(message: Message, channel: Channel, options: AttemptOptions): Promise<Verdict> {
-  const { entry, productName, clock, maxAttempts, signal } = options;
+  const { entry, sender, clock, maxAttempts, signal } = options;
   try {
     const { to, code, link } = message;
-    const words = render(message, { productName, now: clock.now() });
+    const words = render(message, { ...sender, now: clock.now() });
     const rendered = { id: entry.id, to, code, link, ...words };
     if (message.isDecoy === true) {
       await channel.rehearse?.(rendered);

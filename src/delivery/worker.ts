@@ -1,11 +1,13 @@
 import type { ChannelKind, ClaimedEntry, Message, OutboxStore } from '../core/message/index.ts';
 import type { Clock, Log, Random } from '../core/ports.ts';
+import { counted } from '../core/words.ts';
 import { attempt } from './attempt.ts';
 import type { Channel } from './channels/index.ts';
 import { Lane } from './lane.ts';
 import { scrub } from './mask.ts';
 import { type DeliverySettings, deliverySettings } from './settings.ts';
 import { settle } from './settle.ts';
+import type { Sender } from './templates/index.ts';
 
 /** What became of the messages that a stretch of work touched. Expired ones count as abandoned, decoys and dropped ones not at all. */
 export interface DeliveryCounts {
@@ -29,8 +31,7 @@ export interface OutboxWorkerOptions {
    * machines use the same outbox: their claims end with their leases.
    */
   readonly hasEnded?: (owner: string) => boolean;
-  /** What messages call this installation. */
-  readonly productName: string;
+  readonly sender: Sender;
   readonly settings?: Partial<DeliverySettings>;
   /** Told of every outcome, for metrics. */
   readonly observer?: (outcome: keyof DeliveryCounts, count: number) => void;
@@ -160,7 +161,7 @@ export class OutboxWorker {
         const released = await store.releaseAllOf(owner);
         log.warn(
           { event: 'claims_released', owner, released },
-          `${released} ${released === 1 ? 'message is' : 'messages are'} due again: process ${owner} ended while it delivered them`,
+          `${counted(released, 'message is', 'messages are')} due again: process ${owner} ended while it delivered`,
         );
       }
     } catch (error) {

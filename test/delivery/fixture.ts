@@ -99,7 +99,7 @@ export async function openOutbox(t: TestContext) {
         random: longestPauses,
         log,
         owner: `worker ${workers.length + 1}`,
-        productName: 'Latchkey',
+        sender: { productName: 'Latchkey' },
         ...options,
       });
       workers.push(worker);

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readMailFrom } from '../../src/delivery/channels/mail-from.ts';
 
+test('a domain that DNS cannot hold is refused', () => {
+  assert.throws(() => readMailFrom('no-reply@-\u0378.example'), /must be one address/);
+});
+
 test('a sender is an address with or without a name, quoted or not', () => {
   const address = 'no-reply@example.com';
   for (const [text, name] of [

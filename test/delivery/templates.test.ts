@@ -2,25 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ChannelKind, Message, MessageTopic } from '../../src/core/message/index.ts';
+import { counted, validFor } from '../../src/core/words.ts';
 import { render } from '../../src/delivery/templates/index.ts';
-import { validFor } from '../../src/delivery/templates/valid-for.ts';
+import { topics } from '../../src/delivery/templates/topics.ts';
 
-const TOPICS: readonly MessageTopic[] = [
-  'sign_up',
-  'sign_in',
-  'password_recovery',
-  'email_change',
-  'email_change_notice',
-  'account_exists',
-  'password_sign_in_off',
-  'totp_sign_in_off',
-];
+const TOPICS = Object.keys(topics) as MessageTopic[];
 const NOW = Date.UTC(2026, 8, 1);
 const LINK = `https://auth.example.com/r?token=${'aB3_-xYz'.repeat(6)}&next=%2Fhome`;
 /** GSM 03.38, the basic table: one septet each. */
 const GSM7 = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]*$/;
 
-function words(change: Partial<Message> = {}, { productName = 'Latchkey' } = {}) {
+function words(
+  change: Partial<Message> = {},
+  { productName = 'Latchkey', appUrl }: { productName?: string; appUrl?: string } = {},
+) {
   const message: Message = {
     channel: 'email',
     topic: 'sign_in',
@@ -28,7 +23,7 @@ function words(change: Partial<Message> = {}, { productName = 'Latchkey' } = {})
     expiresAt: NOW + 3 * 60_000,
     ...change,
   };
-  return render(message, { productName, now: NOW });
+  return render(message, { productName, appUrl, now: NOW });
 }
 
 /** Reads a double-quoted attribute the way a browser does. */
@@ -94,6 +89,42 @@ test('a notice without a code or link names no time and has no link', () => {
   const { text, html } = words({ topic: 'account_exists' });
   assert.doesNotMatch(text, /works for/);
   assert.doesNotMatch(html, /href=/);
+});
+
+test('a notice that asks its reader to do something has a button that opens the application, where there is one', () => {
+  const appUrl = 'https://app.example.com';
+  const withButton = TOPICS.filter((topic) => {
+    const { text, html } = words({ topic }, { appUrl });
+    assert.doesNotMatch(text, /works for/);
+    assert.equal(firstHref(html) === appUrl, text.split('\n').includes(appUrl));
+    return firstHref(html) === appUrl;
+  });
+  assert.deepEqual(withButton.toSorted(), ['account_created', 'account_exists', 'password_sign_in_off']);
+  const [code, link] = [{ code: '004213' }, { link: LINK }];
+  for (const topic of withButton) {
+    assert.equal(firstHref(words({ topic, ...link }, { appUrl }).html), LINK, 'a link of its own goes first');
+    assert.doesNotMatch(words({ topic, channel: 'sms', ...code }, { appUrl }).text, /https/);
+  }
+});
+
+test('no article stands before a name that may begin with a vowel', () => {
+  for (const topic of TOPICS) {
+    for (const channel of ['email', 'sms'] satisfies ChannelKind[]) {
+      for (const carried of [{}, { code: '004213' }, { link: LINK }]) {
+        const { subject, text, html } = words({ topic, channel, ...carried }, { productName: 'Acme' });
+        assert.doesNotMatch(`${subject} ${text} ${html}`, /\ban? Acme/i);
+      }
+    }
+  }
+});
+
+test('counts agree with their nouns', () => {
+  assert.deepEqual(
+    [0, 1, 2].map((count) => counted(count, 'code')),
+    ['0 codes', '1 code', '2 codes'],
+  );
+  assert.equal(counted(1, 'message is', 'messages are'), '1 message is');
+  assert.equal(counted(3, 'message is', 'messages are'), '3 messages are');
 });
 
 test('the notice to the old address says where the account is to go', () => {

@@ -15,6 +15,19 @@ async function open(t: TestContext) {
   return { outbox, sink, channels };
 }
 
+test('of a sender at a domain with other letters, every header is ASCII', async (t) => {
+  const { outbox, sink } = await open(t);
+  const channels = createChannels({ smtpUrl: sink.url(), mailFrom: 'Bücher <no-reply@bücher.example>' });
+  t.after(() => Promise.all(channels.map((channel) => channel.close())));
+  const id = await outbox.enqueue();
+  await outbox.worker(channels).drain();
+  const [mail] = sink.received;
+  const [head = ''] = mail?.raw.split('\r\n\r\n', 1) ?? [];
+  assert.match(head, /^[\x20-\x7e\r\n]+$/);
+  assert.match(head, /^From: =\?UTF-8\?\S+ <no-reply@xn--bcher-kva\.example>$/m);
+  assert.equal(mail?.parsed.messageId, `<${id}@xn--bcher-kva.example>`);
+});
+
 test('a mail server that refuses for now gets the same message again, once', async (t) => {
   // SEC-097
   const { outbox, sink, channels } = await open(t);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Base } from '../../base.ts';
 import type { Account } from '../../core/account/index.ts';
+import { counted } from '../../core/words.ts';
 import { notFoundError } from '../cli-error.ts';
 import { DOOR } from '../door.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
@@ -27,8 +28,7 @@ export function defineSessionRevoke(session: Command, output: Output): void {
       withBase(async (base) => {
         const account = await findAccount(base, identifier);
         const revoked = await revoke(base, account, options.session);
-        const sessions = revoked === 1 ? '1 session' : `${revoked} sessions`;
-        output.show({ revoked }, `${sessions} of ${nameOf(account)} ended.`);
+        output.show({ revoked }, `${counted(revoked, 'session')} of ${nameOf(account)} ended.`);
       }),
     );
 }

@@ -1,7 +1,9 @@
+import { domainToASCII } from 'node:url';
 import { isPlainAddress } from './email-address.ts';
 
 export interface Sender {
   readonly name: string;
+  /** Its domain in ASCII, as DNS has it: the Message-ID repeats it, and no mailer encodes that (RFC 5322 §3.6.4). */
   readonly address: string;
 }
 
@@ -13,12 +15,14 @@ const NAMED_SENDER = /^([^<>\r\n]*)<([^<>\r\n]*)>$/;
  */
 export function readMailFrom(text: string): Sender {
   const [, name = '', address = text] = NAMED_SENDER.exec(text.trim()) ?? [];
-  if (!isPlainAddress(address.trim())) {
+  const [local = '', domain = ''] = address.trim().split('@');
+  const inAscii = domainToASCII(domain);
+  if (!isPlainAddress(address.trim()) || inAscii === '') {
     throw new Error('must be one address, as in "Latchkey <no-reply@example.com>" or "no-reply@example.com"');
   }
   return {
     name: unquoted(name.trim()),
-    address: address.trim(),
+    address: `${local}@${inAscii}`,
   };
 }
 

@@ -4,10 +4,12 @@
  */
 import type { Message } from '../../core/message/index.ts';
 import { layout } from './layout.ts';
-import { compose } from './letter.ts';
+import { compose, type Sender } from './letter.ts';
 import { plainText } from './plain-text.ts';
 import { sms } from './sms.ts';
 import { topics } from './topics.ts';
+
+export type { Sender };
 
 export interface Words {
   /** Empty for SMS, as is `html`. */
@@ -16,11 +18,12 @@ export interface Words {
   readonly html: string;
 }
 
-export function render(message: Message, { productName, now }: { productName: string; now: number }): Words {
-  if (message.channel === 'sms') return { subject: '', text: sms(message, productName, now), html: '' };
-  const letter = compose(message, productName, now);
+export function render(message: Message, { now, ...sender }: Sender & { readonly now: number }): Words {
+  if (message.channel === 'sms')
+    return { subject: '', text: sms(message, sender.productName, now), html: '' };
+  const letter = compose(message, sender, now);
   return {
-    subject: topics[message.topic].subject(productName),
+    subject: topics[message.topic].subject(sender.productName),
     text: plainText(letter),
     html: layout(letter),
   };

@@ -1,6 +1,6 @@
 import type { Message } from '../../core/message/index.ts';
+import { validFor } from '../../core/words.ts';
 import { topics } from './topics.ts';
-import { validFor } from './valid-for.ts';
 
 /** What an e-mail says, part by part, before it is laid out as text and as HTML. */
 export interface Letter {
@@ -15,9 +15,19 @@ export interface Letter {
   readonly notYou: string;
 }
 
-export function compose(message: Message, productName: string, now: number): Letter {
+/** Who sends messages. */
+export interface Sender {
+  /** What messages call this installation. */
+  readonly productName: string;
+  /** The application that people use, if the operator has said where it is. */
+  readonly appUrl?: string | undefined;
+}
+
+export function compose(message: Message, { productName, appUrl }: Sender, now: number): Letter {
   const { topic, code, link, expiresAt } = message;
-  const { heading, purpose, news, buttonLabel, notYou } = topics[topic];
+  const { heading, purpose, news, buttonLabel, leadsToApp, notYou } = topics[topic];
+  const toApp =
+    leadsToApp && appUrl !== undefined ? { label: `Go to ${productName}`, url: appUrl } : undefined;
   const actionable = code !== undefined || link !== undefined;
   return {
     productName,
@@ -27,7 +37,7 @@ export function compose(message: Message, productName: string, now: number): Let
       ...(actionable ? [`${howTo(message)} ${purpose}.`] : []),
     ],
     code,
-    link: link === undefined ? undefined : { label: buttonLabel, url: link },
+    link: link === undefined ? toApp : { label: buttonLabel, url: link },
     validity:
       actionable && expiresAt !== undefined
         ? `${whatWorks(message)} for ${validFor(expiresAt - now)}, and only once.`

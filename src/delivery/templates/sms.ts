@@ -1,6 +1,6 @@
 import type { Message } from '../../core/message/index.ts';
+import { validFor } from '../../core/words.ts';
 import { topics } from './topics.ts';
-import { validFor } from './valid-for.ts';
 
 /**
  * One line. A code comes first, where a lock screen and a phone's autofill look for it, and a message with a

@@ -9,6 +9,8 @@ export interface Topic {
   /** What happened, for messages that tell something, with or without a code or link. */
   readonly news?: (productName: string, message: Message) => string;
   readonly buttonLabel: string;
+  /** Its reader has something to do in the application, which the button opens where no link of its own does. */
+  readonly leadsToApp?: true;
   /** What to do if it was somebody else. */
   readonly notYou: string;
 }
@@ -27,8 +29,7 @@ export const topics: Readonly<Record<MessageTopic, Topic>> = {
     heading: 'Sign in',
     purpose: 'to sign in',
     buttonLabel: 'Sign in',
-    notYou:
-      'If you did not ask to sign in, ignore this message and share it with nobody: it opens your account.',
+    notYou: 'If you did not ask to sign in, ignore this message and do not share it: it opens your account.',
   },
   password_recovery: {
     subject: (productName) => `Reset your ${productName} password`,
@@ -79,15 +80,18 @@ export const topics: Readonly<Record<MessageTopic, Topic>> = {
       `Someone who runs ${productName} made an account for this address. Sign in with it and with the password that they give you, or choose one of your own with the recovery for forgotten passwords.`,
     purpose: 'to sign in',
     buttonLabel: 'Sign in',
-    notYou: 'If you expected no account, ignore this message, or ask whoever runs the service to delete it.',
+    leadsToApp: true,
+    notYou:
+      'If you did not expect an account, ignore this message, or ask whoever runs the service to delete it.',
   },
   account_exists: {
-    subject: (productName) => `You already have a ${productName} account`,
+    subject: (productName) => `You already have an account at ${productName}`,
     heading: 'You already have an account',
     news: (productName) =>
       `Someone tried to sign up for ${productName} as you, but you already have an account. If it was you, sign in instead, or reset your password if you forgot it.`,
     purpose: 'to sign in',
     buttonLabel: 'Sign in',
+    leadsToApp: true,
     notYou: 'If it was not you, there is nothing to do: your account has not changed.',
   },
   password_sign_in_off: {
@@ -97,6 +101,7 @@ export const topics: Readonly<Record<MessageTopic, Topic>> = {
       `After many wrong passwords in a row, your ${productName} account takes no password any more. Reset your password to switch it on again.`,
     purpose: 'to choose a new password',
     buttonLabel: 'Reset your password',
+    leadsToApp: true,
     notYou:
       'If it was not you, someone is guessing your password. They did not get in, and you stay signed in where you are.',
   },

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { counted } from '../../core/words.ts';
 import { StorageRefusal } from '../refusal.ts';
 import type { SqlEngine } from '../sql/engines/engine.ts';
 import { migrate, notYetRun, refusePending } from '../sql/migrations/index.ts';
@@ -168,8 +169,8 @@ function differs(
   target: Side,
   { there, here }: { readonly there: TableDigest; readonly here: TableDigest },
 ): StorageRefusal {
-  const rows = `${there.rows} rows in ${source.name}, ${here.rows} in ${target.name}`;
-  const what = there.rows === here.rows ? `${there.rows} rows on both sides, not the same ones` : rows;
+  const rows = `${counted(there.rows, 'row')} in ${source.name}, ${here.rows} in ${target.name}`;
+  const what = there.rows === here.rows ? `${counted(there.rows, 'row')} on both sides, not the same` : rows;
   return new StorageRefusal(
     'copy_differs',
     `${table} differs: ${what}. One of them was written to since the copy began: stop every server on both, empty ${target.name} and copy again`,
