@@ -10,7 +10,7 @@ import { parseIdentifier } from '../../src/core/account/index.ts';
 import { createAuth } from '../../src/core/auth.ts';
 import type { Core } from '../../src/core/core.ts';
 import type { Door } from '../../src/core/door.ts';
-import type { Message } from '../../src/core/message/index.ts';
+import type { ClaimedEntry, Message } from '../../src/core/message/index.ts';
 import type { Random } from '../../src/core/ports.ts';
 import { jwtFormat } from '../../src/core/session/index.ts';
 import type { Storage, Stores } from '../../src/core/storage.ts';
@@ -114,8 +114,14 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
   /** Everything that waits to be delivered, oldest first, without decoys; marks all as sent. */
   async function messages(): Promise<Message[]> {
     const now = clock.now();
-    const claimed = await storage.outbox.claim({ owner: 'test', now, leaseUntil: now + MINUTE, limit: 100 });
-    for (const { id } of claimed) await storage.outbox.markSent(id, now);
+    const claimed: ClaimedEntry[] = [];
+    // A recipient has one message under way at a time.
+    for (;;) {
+      const next = await storage.outbox.claim({ owner: 'test', now, leaseUntil: now + MINUTE, limit: 100 });
+      if (next.length === 0) break;
+      for (const { id } of next) await storage.outbox.markSent(id, now);
+      claimed.push(...next);
+    }
     return claimed
       .map(({ id, sealed }) => core.outbox.open(sealed, id))
       .filter(({ isDecoy }) => isDecoy !== true);

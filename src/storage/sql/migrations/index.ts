@@ -18,8 +18,8 @@ import { up as purgeIndexes } from './0006-purge-indexes.ts';
 import { up as reservedAttempts } from './0007-reserved-attempts.ts';
 import { up as challengeForms } from './0008-challenge-forms.ts';
 import { up as identity } from './0009-identity.ts';
-import { up as accountCounts } from './0011-account-counts.ts';
 import { up as deliveryOrder } from './0010-delivery-order.ts';
+import { up as accountCounts } from './0011-account-counts.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -31,8 +31,8 @@ const migrations = {
   '0007-reserved-attempts': reservedAttempts,
   '0008-challenge-forms': challengeForms,
   '0009-identity': identity,
-  '0011-account-counts': accountCounts,
   '0010-delivery-order': deliveryOrder,
+  '0011-account-counts': accountCounts,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {
