@@ -26,13 +26,19 @@ test('what is left in the outbox for a stranger waits, is due and expires like w
   assert.deepEqual(unknown.message, { ...known.message, isDecoy: true });
 });
 
-/** What a request asks of the database, in its order. */
+/** What a request asks of the database, in its order: `select accounts`, by whichever of its keys. */
 async function statementsOf(wiretap: Wiretap, request: () => Promise<unknown>): Promise<string[]> {
   wiretap.take();
   await request().catch((error: unknown) => {
     assert.ok(error instanceof AuthError, String(error));
   });
-  return wiretap.take().filter(isStatement);
+  return wiretap.take().filter(isStatement).map(kindOf);
+}
+
+function kindOf(sql: string): string {
+  const [verb] = sql.split(' ');
+  const [, table] = /(?:into|update|from) "(\w+)"/.exec(sql) ?? [];
+  return `${verb} ${table}`;
 }
 
 /** What is asked for and answered with six digits, by its flow; each with somebody whom it is meant for. */
