@@ -42,16 +42,19 @@ export class Wiretap implements Disposable {
 export const isStatement = (sql: string): boolean => /^(select|insert|update|delete|with)\b/i.test(sql);
 const isWrite = (sql: string): boolean => isStatement(sql) && !/^select\b/i.test(sql);
 
-/** Commits that reach the disk: of transactions, and of single writes outside of them. */
+/** Commits that reach the disk: of transactions that write, and of single writes outside of them. */
 export function commitsOf(heard: readonly string[]): number {
   let isOpen = false;
+  let writes = false;
   let commits = 0;
   for (const sql of heard) {
-    if (sql.startsWith('begin')) isOpen = true;
+    if (sql.startsWith('begin')) [isOpen, writes] = [true, false];
     else if (sql === 'commit') {
       isOpen = false;
-      commits += 1;
-    } else if (!isOpen && isWrite(sql)) commits += 1;
+      if (writes) commits += 1;
+    } else if (!isWrite(sql)) continue;
+    else if (isOpen) writes = true;
+    else commits += 1;
   }
   return commits;
 }
