@@ -13,7 +13,7 @@ import { systemRandom } from './crypto/random.ts';
 import { type DeliverySettings, hasEnded, OutboxWorker, thisProcess } from './delivery/index.ts';
 import { createServer, forwardAuthMounts, Health, type Mount, MountConflict } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
-import { registerMailbox, registerRoot, undoPage } from './pages/index.ts';
+import { missingPage, registerMailbox, registerRoot, undoPage } from './pages/index.ts';
 
 /** What tests put in the place of the real world. */
 export interface Overrides extends Pick<BaseOptions, 'clock' | 'random'> {
@@ -110,9 +110,12 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
     mounts.push(...(await contract.mounts(lent, contractValues(config, contract))));
   }
   mounts.push(...forwardAuthMounts(mounts));
-  mounts.push(undoPage({ auth, throttle, productName }));
+  mounts.push(undoPage({ auth, throttle, productName, appUrl: config.appUrl }));
   await Promise.all(channels.map((channel) => channel.warmUp?.()));
-  const server = await createServer(config, mounts, { log, health }).catch((error: unknown) => {
+  const server = await createServer({ ...config, missingPage: missingPage(config) }, mounts, {
+    log,
+    health,
+  }).catch((error: unknown) => {
     if (!(error instanceof MountConflict)) throw error;
     const fix = 'list contracts whose paths differ';
     throw new ConfigError([{ name: 'LATCHKEY_CONTRACTS', problem: error.message, fix }]);

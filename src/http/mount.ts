@@ -198,9 +198,8 @@ export function answerUnrouted(mounts: readonly Mount[], error: unknown, request
  * What is not found, in the words of the mount that the path belongs to. For requests that a route of the whole server got:
  * with CORS on, every OPTIONS.
  */
-export function missing(mounts: readonly Mount[]): Handler {
+export function missing(mounts: readonly Mount[], elsewhere: Handler): Handler {
   const owners = mounts.map((mount) => ({ ...mount, onMissing: missingIn(mount) }));
   return (request, reply) =>
-    ownerOf(owners, request.url)?.onMissing(request, reply) ??
-    send(reply, { status: 404, body: { detail: 'Not found.' } });
+    ownerOf(owners, request.url)?.onMissing(request, reply) ?? elsewhere(request, reply);
 }

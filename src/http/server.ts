@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Log } from '../core/ports.ts';
 import { assertOneHost } from './ambiguity.ts';
 import { isIn } from './client.ts';
-import type { Mount } from './contract.ts';
+import type { Answer, Mount } from './contract.ts';
 import { faultOf } from './faults.ts';
 import { withoutForwardedPath } from './forward-auth.ts';
 import type { Health } from './health.ts';
@@ -19,6 +19,8 @@ export interface HttpSettings {
   readonly corsOrigins: readonly string[];
   /** At level debug every request is worth a line. */
   readonly logLevel: string;
+  /** What a browser shows of a path that belongs to no mount. Programs get JSON. */
+  readonly missingPage?: Answer;
 }
 
 /** No request of any contract is larger. */
@@ -39,6 +41,12 @@ const noSchema = (): never => {
   throw new Error('no route has a Fastify schema: a contract reads its bodies itself');
 };
 const noSchemas = { buildValidator: noSchema, buildSerializer: noSchema };
+
+const NOT_FOUND: Answer = { status: 404, body: { detail: 'Not found.' } };
+
+/** Browsers name HTML when a person opens an address; programs name JSON, anything or nothing. */
+const prefersHtml = ({ method, headers }: FastifyRequest): boolean =>
+  (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true;
 
 function securityHeaders(publicUrl: string): Record<string, string> {
   return {
@@ -165,7 +173,14 @@ export async function createServer(
     log.error({ event: 'unexpected', err: error }, 'a request met a bug');
     return send(reply, { status: 500, body: { detail: 'Internal server error.' } });
   });
-  app.setNotFoundHandler(missing(mounts));
+  const { missingPage } = settings;
+  app.setNotFoundHandler(
+    missing(mounts, (request, reply) => {
+      if (missingPage === undefined) return send(reply, NOT_FOUND);
+      reply.header('vary', 'accept');
+      return send(reply, prefersHtml(request) ? missingPage : NOT_FOUND);
+    }),
+  );
   if (settings.logLevel === 'debug' || settings.logLevel === 'trace') logRequests(app, log);
   for (const mount of mounts) registerMount(app, mount, log);
   return app;

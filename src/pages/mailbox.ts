@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { html } from 'ghtml';
 
 /** What the page needs of a message; the development mailbox in delivery/channels keeps them. */
 interface MailboxMessage {
+  readonly id: string;
   readonly to: string;
   readonly channel: string;
   readonly subject: string;
   readonly text: string;
+  /** Empty for SMS. */
+  readonly html: string;
   readonly code?: string | undefined;
   readonly link?: string | undefined;
   readonly receivedAt: number;
@@ -30,7 +33,7 @@ h1+p{margin-bottom:16px}
 h2{margin:0;font-size:16px}
 p{margin:4px 0}
 .faint{color:var(--faint);font-size:14px}
-.code{margin:12px 0;font:700 32px/1.2 ui-monospace,monospace;letter-spacing:6px;user-select:all}
+.code{font:700 28px/1.4 ui-monospace,monospace;letter-spacing:4px;user-select:all}
 a{color:var(--accent);word-break:break-all}
 pre{margin:12px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.5 ui-monospace,monospace}
 `;
@@ -47,9 +50,27 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** A mail brings its own inline styles. Its links open elsewhere; everything else of it is off, as in a mail reader. */
+const MAIL_POLICY = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  'sandbox allow-popups allow-popups-to-escape-sandbox',
+].join('; ');
+
+const harmless = (policy: string) => ({
+  'content-security-policy': policy,
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+});
+
 /**
  * `GET /dev/mailbox`: every message of this process, newest first, for people; as JSON at `/dev/mailbox.json`
- * or when asked for by `Accept`. `?to=` narrows it to one address. It shows live codes to whoever can reach it:
+ * or when asked for by `Accept`. `?to=` narrows it to one address. `/dev/mailbox/<id>/html` is one mail as mail readers
+ * show it. It shows live codes to whoever can reach it:
  * the composition root registers it in development only, where only this machine can. `isOurs` knows the names of
  * this server: a page of anybody's can make its own name lead here, and would then read what is shown.
  */
@@ -58,19 +79,18 @@ export function registerMailbox(
   mailbox: { list(): readonly MailboxMessage[] },
   isOurs: (hostname: string) => boolean,
 ): void {
+  const refuse = (reply: FastifyReply) => reply.code(404).send({ detail: 'Not found.' });
+
+  app.get<{ Params: { id: string } }>('/dev/mailbox/:id/html', async (request, reply) => {
+    const message = mailbox.list().find(({ id }) => id === request.params.id);
+    if (!isOurs(hostnameOf(request.headers.host)) || !message?.html) return refuse(reply);
+    return reply.headers(harmless(MAIL_POLICY)).type('text/html; charset=utf-8').send(message.html);
+  });
   for (const path of ['/dev/mailbox', '/dev/mailbox/', '/dev/mailbox.json', '/dev/mailbox.json/']) {
     app.get<{ Querystring: MailboxFilter }>(path, async (request, reply) => {
-      if (!isOurs(hostnameOf(request.headers.host))) {
-        return reply.code(404).send({ detail: 'Not found.' });
-      }
+      if (!isOurs(hostnameOf(request.headers.host))) return refuse(reply);
       const messages = addressedTo(request.query.to, mailbox.list());
-      reply.headers({
-        'content-security-policy': CONTENT_SECURITY_POLICY,
-        'referrer-policy': 'no-referrer',
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-        vary: 'accept',
-      });
+      reply.headers({ ...harmless(CONTENT_SECURITY_POLICY), vary: 'accept' });
       if (path.includes('.json') || prefersJson(request.headers.accept)) {
         return reply.send(messages.map(present));
       }
@@ -128,14 +148,28 @@ function page(messages: readonly MailboxMessage[]): string {
 `;
 }
 
-function article({ to, channel, subject, text, code, link, receivedAt }: MailboxMessage): string {
+function article(message: MailboxMessage): string {
+  const { id, to, channel, subject, receivedAt } = message;
   const at = new Date(receivedAt).toISOString();
+  const readable = `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
   return html`<article>
 <h2>${subject || 'SMS'}</h2>
-<p class="faint">${channel} to ${to}, <time datetime="${at}">${at}</time></p>
-!${code ? html`<p class="code">${code}</p>` : ''}
-!${link ? html`<p><a href="${link}" rel="noreferrer">${link}</a></p>` : ''}
-<pre>${text}</pre>
+<p class="faint">${channel} to ${to}, <time datetime="${at}">${readable}</time>!${
+    message.html ? html` · <a href="/dev/mailbox/${id}/html" target="_blank">HTML version</a>` : ''
+  }</p>
+<pre>!${marked(message)}</pre>
 </article>
 `;
+}
+
+/** The text with its code set off and its link to click, each where it stands. */
+function marked({ text, code, link }: MailboxMessage): string {
+  const withCode = (part: string): string =>
+    around(part, code, (rest) => html`${rest}`).join(html`<strong class="code">${code}</strong>`);
+  return around(text, link, withCode).join(html`<a href="${link}" rel="noreferrer">${link}</a>`);
+}
+
+/** What stands before, between and after each `secret`, each as markup. */
+function around(text: string, secret: string | undefined, toMarkup: (part: string) => string): string[] {
+  return (secret ? text.split(secret) : [text]).map(toMarkup);
 }

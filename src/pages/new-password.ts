@@ -1,19 +1,21 @@
 import { html } from 'ghtml';
 import type { AuthError, PasswordRule } from '../core/errors.ts';
 
-/** Two fields, so that a slip of the finger does not become somebody's password. */
-export const newPasswordInputs = html`<label>New password
-<input type="password" name="new_password" autocomplete="new-password" required minlength="8" autofocus></label>
-<label>Once more
+/** Two fields, so that a typing mistake does not become a password. The rule stands before them. */
+export const newPasswordInputs = html`<p class="faint" id="password-rule">At least 8 characters. No common password, not only digits,
+and nothing close to your name or address.</p>
+<label>New password
+<input type="password" name="new_password" autocomplete="new-password" required minlength="8" autofocus aria-describedby="password-rule"></label>
+<label>Repeat password
 <input type="password" name="confirm_password" autocomplete="new-password" required minlength="8"></label>`;
 
 const complaints: Record<PasswordRule, string> = {
-  unchanged: 'That is the one you have. Choose another.',
+  unchanged: 'That is your current password. Choose another one.',
   too_short: 'That is too short. Use at least 8 characters.',
   too_long: 'That is too long. Use at most 1024 bytes.',
-  common: 'Too many people use that one. Choose another.',
+  common: 'Too many people use that one. Choose another one.',
   entirely_numeric: 'Use more than digits.',
-  similar: 'That is too close to your name or address. Choose another.',
+  similar: 'That is too close to your name or address. Choose another one.',
 };
 
 /** What to change about a new password; undefined when something else is wrong. `password_incorrect`: the two differ. */

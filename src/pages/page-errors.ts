@@ -8,21 +8,21 @@ type Said = readonly [status: number, title: string, text: string];
 const useless: Said = [
   400,
   'This link does not work',
-  'It was used before, is too old, or a newer one was sent. Go back and ask for a new one.',
+  'It was used before, has expired, or a newer one was sent. If you have done what it was for, sign in. Otherwise ask for a new one where you asked for this one.',
 ];
-const later: Said = [503, 'Not now', 'Something is busy. Wait a moment and press the button again.'];
+const later: Said = [503, 'Not now', 'The service is busy. Wait a moment and press the button again.'];
 const broken: Said = [500, 'Something went wrong', 'It is not your fault. Try again in a moment.'];
 
 /** A page tells a person what to do; which of our reasons it was is the log's business. */
 const refusals: Record<AuthErrorCode, Said> = {
   identifier_invalid: useless,
-  identifier_taken: [409, 'Somebody was faster', 'This address belongs to another account by now.'],
+  identifier_taken: [409, 'Address already in use', 'This address belongs to another account now.'],
   identifier_unknown: useless,
   already_verified: useless,
   credentials_invalid: useless,
   account_locked: later,
   account_unverified: useless,
-  account_disabled: [403, 'This account is switched off', 'Ask whoever runs this service.'],
+  account_disabled: [403, 'This account is switched off', 'Ask the operators of this service.'],
   permission_denied: useless,
   account_gone: useless,
   password_incorrect: useless,

@@ -15,7 +15,8 @@ p{margin:0 0 16px;overflow-wrap:anywhere}
 .wrong{color:var(--wrong);font-weight:600}
 label{display:block;margin:0 0 16px;font-weight:600}
 input{display:block;width:100%;margin-top:6px;padding:12px;border:1px solid var(--line);border-radius:10px;background:transparent;color:inherit;font:inherit}
-button{display:block;width:100%;padding:14px;border:0;border-radius:10px;background:var(--accent);color:#fff;font:inherit;font-weight:600;cursor:pointer}
+button,.button{display:block;width:100%;padding:14px;border:0;border-radius:10px;background:var(--accent);color:#fff;font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
+a{color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .code{margin:20px 0;text-align:center;font:700 40px/1.2 ui-monospace,SFMono-Regular,Menlo,monospace;letter-spacing:8px;user-select:all}
 `;

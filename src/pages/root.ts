@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { page } from './page.ts';
 
 const CONTENT = `
-<p>This is an authentication server in development; nobody signs in here.</p>
+<p>This is an authentication server in development. Applications sign people in with it; this page does not.</p>
 <p><a href="/dev/mailbox">The mailbox</a> shows the codes and links that messages would carry.</p>
 <p class="faint">README.md says what to try first. In production this page and the mailbox do not exist.</p>
 `;

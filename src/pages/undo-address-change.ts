@@ -8,11 +8,13 @@ import { newPasswordComplaint, newPasswordInputs } from './new-password.ts';
 import { page } from './page.ts';
 import { pageErrors } from './page-errors.ts';
 import { UNDO_PATH } from './undo-url.ts';
+import { wayOn } from './way-on.ts';
 
 export interface UndoPageOptions {
   readonly auth: Pick<Auth, 'readAddressUndo' | 'undoAddressChange'>;
   readonly throttle: Throttle;
   readonly productName: string;
+  readonly appUrl?: string | undefined;
 }
 
 const textOf = (fields: unknown, name: string): string => {
@@ -24,7 +26,8 @@ const textOf = (fields: unknown, name: string): string => {
  * The page of the link in the notice to a former e-mail address, mounted beside every contract. A GET changes nothing,
  * since mail scanners follow links; the form's button puts the address back.
  */
-export function undoPage({ auth, throttle, productName }: UndoPageOptions): Mount {
+export function undoPage({ auth, throttle, ...application }: UndoPageOptions): Mount {
+  const { productName } = application;
   const permitFor = (request: FastifyRequest) => throttle.permitAddress('confirm', clientOf(request));
 
   function form(token: string, address: string, complaint?: string): Answer {
@@ -61,9 +64,10 @@ are signed out everywhere.</p>
       if (complaint === undefined) throw error;
       return form(token, address, complaint);
     }
-    const content = html`<p>Your account uses ${address} again, and your new password is set. You are signed out
-everywhere: sign in with both.</p>
-<p class="faint">You can close this page.</p>`;
+    const content = wayOn(
+      application,
+      `Your account uses ${address} again, and your new password is set. You are signed out everywhere: sign in with both.`,
+    );
     return page({ productName, title: 'Change undone', content });
   }
 

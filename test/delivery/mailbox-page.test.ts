@@ -24,10 +24,16 @@ async function open(t: TestContext) {
   };
 }
 
+/** Two messages, the first with a code, the second with a link as well. */
+async function receiveTwo(receive: Awaited<ReturnType<typeof open>>['receive']): Promise<void> {
+  await receive({ to: 'first@example.com', code: '111222', text: 'Enter 111222.' });
+  const link = 'http://127.0.0.1:8000/r?token=abc';
+  await receive({ to: 'second@example.com', code: '333444', link, text: `Enter 333444, or open\n${link}` });
+}
+
 test('the page shows address, subject, code and link of every message, newest first', async (t) => {
   const { receive, get } = await open(t);
-  await receive({ to: 'first@example.com', code: '111222' });
-  await receive({ to: 'second@example.com', code: '333444', link: 'http://127.0.0.1:8000/r?token=abc' });
+  await receiveTwo(receive);
   const { statusCode, headers, body } = await get('/dev/mailbox');
   assert.equal(statusCode, 200);
   assert.match(String(headers['content-type']), /^text\/html; charset=utf-8/);
@@ -36,6 +42,46 @@ test('the page shows address, subject, code and link of every message, newest fi
     assert.ok(body.includes(part), part);
   }
   assert.match(body, /<meta http-equiv="refresh" content="5">/);
+});
+
+test('the page shows each code and each link once, where the message has it, and times that people read', async (t) => {
+  const { receive, get } = await open(t);
+  await receiveTwo(receive);
+  const { body } = await get('/dev/mailbox');
+  for (const code of ['111222', '333444']) {
+    assert.equal(body.split(code).length, 2, code);
+    assert.ok(body.includes(`<strong class="code">${code}</strong>`));
+  }
+  const visible = body.replaceAll(/<[^>]*>/g, '').split('http://127.0.0.1:8000/r?token');
+  assert.equal(visible.length, 2, 'one link');
+  assert.equal(body.match(/<a href="http/g)?.length, 1);
+  assert.match(body, />2026-09-01 12:00:00 UTC</);
+});
+
+// SEC-074
+test('the page leads to each mail as mail readers show it, which can do nothing but open its link elsewhere', async (t) => {
+  const { receive, get } = await open(t);
+  const mail = '<!doctype html><p style="color:red">Sign in</p>';
+  await receive({ id: 'one', html: mail });
+  await receive({ id: 'two', channel: 'sms', to: '+4917012345678', html: '' });
+  const [, path = '', ...others] =
+    /href="(\/dev\/mailbox\/[^"]*)"/.exec((await get('/dev/mailbox')).body) ?? [];
+  assert.deepEqual([path, others], ['/dev/mailbox/one/html', []]);
+  const { headers, body } = await get(path);
+  assert.equal(body, mail);
+  const policy = String(headers['content-security-policy']);
+  for (const directive of ["default-src 'none'", "form-action 'none'", "frame-ancestors 'none'"]) {
+    assert.ok(policy.includes(directive), directive);
+  }
+  assert.match(policy, /sandbox allow-popups allow-popups-to-escape-sandbox$/);
+  assert.equal(headers['referrer-policy'], 'no-referrer');
+  for (const [other, host] of [
+    ['/dev/mailbox/two/html', 'localhost'],
+    ['/dev/mailbox/three/html', 'localhost'],
+    ['/dev/mailbox/one/html', 'evil.example'],
+  ] as const) {
+    assert.equal((await get(other, 'text/html', host)).statusCode, 404, other);
+  }
 });
 
 test('programs get JSON, newest first, every field always there', async (t) => {

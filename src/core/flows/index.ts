@@ -17,6 +17,7 @@ export { enrollTotp } from './enroll-totp.ts';
 export { findAccount, listAccounts } from './find-accounts.ts';
 export { noteTrustedUse } from './note-trusted-use.ts';
 export { purge } from './purge.ts';
+export { readLink } from './read-link.ts';
 export { refresh } from './refresh.ts';
 export { removeTotp } from './remove-totp.ts';
 export { requestEmailChange } from './request-email-change.ts';

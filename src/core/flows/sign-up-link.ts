@@ -15,7 +15,7 @@ export interface SignUpLink {
   readonly token: string;
 }
 
-function stateOf(core: Core, challenge: TriedChallenge | undefined): SignUpLinkState {
+export function stateOf(core: Core, challenge: TriedChallenge | undefined): SignUpLinkState {
   if (challenge === undefined) return 'dead';
   if (challenge.consumedAt !== null) return 'spent';
   return challenge.expiresAt <= core.clock.now() ? 'dead' : 'open';

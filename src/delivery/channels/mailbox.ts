@@ -6,6 +6,8 @@ import { type Channel, DeliveryFailure, type RenderedMessage } from './channel.t
 const CAPACITY = 200;
 
 export interface ReceivedMessage {
+  /** Of its outbox entry. */
+  readonly id: string;
   readonly to: string;
   readonly channel: ChannelKind;
   readonly subject: string;
@@ -48,8 +50,8 @@ export class Mailbox {
     };
   }
 
-  #receive(channel: ChannelKind, { to, subject, text, html, code, link }: RenderedMessage): void {
-    this.#received.push({ to, channel, subject, text, html, code, link, receivedAt: this.#clock.now() });
+  #receive(channel: ChannelKind, { id, to, subject, text, html, code, link }: RenderedMessage): void {
+    this.#received.push({ id, to, channel, subject, text, html, code, link, receivedAt: this.#clock.now() });
     if (this.#received.length > CAPACITY) this.#received.shift();
     const holds = [subject || text, subject && code && `code ${code}`, subject && link]
       .filter(Boolean)

@@ -245,16 +245,73 @@ describe('opening a link', () => {
     }
   });
 
+  test('that is dead says so before anything is typed', async () => {
+    for (const purpose of everyPurpose) {
+      const email = await purposes[purpose].ask(fabric);
+      const path = await pathOf(email);
+      const other = encodeURIComponent(fabric.email());
+      const dead = {
+        'of another address': path.replace(/identifier=[^&]*/, `identifier=${other}`),
+        'with another token': path.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+        'of another purpose': path.replace(purpose, purpose === 'login' ? 'signup' : 'login'),
+      };
+      for (const [name, target] of Object.entries(dead)) {
+        const page = await fabric.send(target);
+        isPage(page, 400, USELESS);
+        assert.doesNotMatch(page.text, /<form/, `${purpose} ${name}`);
+      }
+      isPage(await fabric.send(path), 200, /.*/);
+      fabric.server.clock.advance(HOUR);
+      isPage(await fabric.send(path), 400, USELESS);
+    }
+  });
+
+  test('that died with a change of the password says so before anything is typed', async () => {
+    const { email, access } = await member(fabric);
+    await fabric.post('password/reset/', { identifier: email, ...byLink });
+    const path = await pathOf(email);
+    assert.equal((await fabric.changePassword(access, PASSWORD, OTHER_PASSWORD)).status, 200);
+    isPage(await fabric.send(path), 400, USELESS);
+  });
+
+  test('that was used says what it has done, and how to go on', async () => {
+    for (const [purpose, title, nextStep] of [
+      ['signup', /Already confirmed/, /Go back to where you signed up and sign in/],
+      ['password-reset', /Password changed/, /Go back and sign in with it/],
+      ['email-change', /Address changed/, /Sign in with it/],
+    ] as const) {
+      const email = await purposes[purpose].ask(fabric);
+      const path = await pathOf(email);
+      const inputs = { new_password: OTHER_PASSWORD, confirm_password: OTHER_PASSWORD };
+      assert.equal((await press(path, inputs)).status, 200);
+      for (const again of [await fabric.send(path), await press(path, inputs)]) {
+        isPage(again, 200, title);
+        assert.match(again.text, nextStep);
+        assert.doesNotMatch(again.text, /<form/);
+      }
+    }
+  });
+
+  test('shows the rule for a new password before it is typed', async () => {
+    const { text } = await fabric.send(await pathOf(await purposes['password-reset'].ask(fabric)));
+    assert.ok(text.indexOf('At least 8 characters') < text.indexOf('type="password"'));
+    assert.match(text, /At least 8 characters\./);
+    assert.match(text, /aria-describedby="password-rule"/);
+  });
+
   test('with anything in it shows that as text', async () => {
     const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`;
     const page = await fabric.send(
       `/signup/verify?identifier=a%40example.com&code=${encodeURIComponent(evil)}`,
     );
-    isPage(page, 200, /Confirm your sign-up/);
-    const [, value = ''] = /name="code" value="([^"]*)"/.exec(page.text) ?? [];
-    assert.equal(shown(value), evil);
+    isPage(page, 400, USELESS);
     const odd = "a&b'c=d@example.com";
-    const greeting = await fabric.send(`/login/verify?identifier=${encodeURIComponent(odd)}&code=x`);
+    await fabric.account({ email: odd });
+    says(
+      await fabric.post('login/passwordless/', { identifier: odd, ...byLink }),
+      done('link sent via email.'),
+    );
+    const greeting = await fabric.send(await pathOf(odd));
     isPage(greeting, 200, /Sign in\?/);
     assert.ok(!greeting.text.includes("b'c") && shown(greeting.text).includes(`signing in as ${odd}.`));
     const markup = encodeURIComponent('<i>@example.com');
@@ -268,7 +325,7 @@ describe('the button', () => {
     const path = await pathOf(email);
     isPage(await press(path), 200, /All set/);
     await fabric.session(email);
-    isPage(await press(path), 400, USELESS);
+    isPage(await press(path), 200, /Already confirmed/);
   });
 
   test('of an e-mail change changes it, once', async () => {
@@ -278,7 +335,7 @@ describe('the button', () => {
     const path = await pathOf(to);
     isPage(await press(path), 200, /Address changed/);
     assert.equal((await fabric.me(access)).body.email, to);
-    isPage(await press(path), 400, USELESS);
+    isPage(await press(path), 200, /Address changed/);
   });
 
   test('of an e-mail change to an address that was registered meanwhile says so', async () => {
@@ -287,7 +344,7 @@ describe('the button', () => {
     await fabric.changeEmail(access, to, PASSWORD, byLink);
     const path = await pathOf(to);
     await fabric.account({ email: to });
-    isPage(await press(path), 409, /Somebody was faster/);
+    isPage(await press(path), 409, /Address already in use/);
   });
 
   test('of a reset takes a new password, tells what is wrong with one, and ends every session', async () => {
@@ -315,7 +372,8 @@ describe('the button', () => {
     isPage(await set(OTHER_PASSWORD), 200, /Password changed/);
     says(await fabric.me(access), no.badToken);
     await fabric.session(email, OTHER_PASSWORD);
-    isPage(await set('a third fine passphrase'), 400, USELESS);
+    isPage(await set('a third fine passphrase'), 200, /Password changed/);
+    await fabric.session(email, OTHER_PASSWORD);
   });
 
   test('of a sign-in shows a fresh code, which signs in where the sign-in began, once', async () => {
@@ -325,7 +383,8 @@ describe('the button', () => {
     isPage(page, 200, /Your code/);
     const [, code = ''] = /<p class="code">(\d{6})<\/p>/.exec(page.text) ?? [];
     assert.match(page.text, /It works once, for 3 minutes\./);
-    isPage(await press(path), 400, USELESS);
+    const again = await press(path);
+    assert.doesNotMatch(again.text, /class="code"|<form/);
     tokensOf(await purposes.login.confirm(fabric, email, code));
     says(await purposes.login.confirm(fabric, email, code), no.wrongCode);
   });

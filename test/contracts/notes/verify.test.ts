@@ -156,3 +156,22 @@ describe('posting the token', () => {
     shows(await notes.verify(person.token), 'Verified');
   });
 });
+
+test('a page with nothing left to do leads to the application, where the operator has named one', async () => {
+  const forApp = await start({
+    env: { LATCHKEY_APP_URL: 'https://app.example.com/notes', LATCHKEY_PRODUCT_NAME: 'Acme' },
+  });
+  for (const [server, way] of [
+    [forApp, /<a class="button" href="https:\/\/app\.example\.com\/notes">Go to Acme<\/a>/],
+    [notes, /You can close this page\./],
+  ] as const) {
+    const person = await server.pending();
+    for (const answer of [
+      await server.openLink(RANDOM),
+      await server.verify(person.token),
+      await server.openLink(person.token),
+    ]) {
+      assert.match(answer.text, way);
+    }
+  }
+});

@@ -133,6 +133,36 @@ describe('our own page', () => {
     says(await vibemobi.reset(token), no.invalidToken);
   });
 
+  const titleOf = ({ text }: { text: string }) => /<h1>(.*)<\/h1>/.exec(text)?.[1];
+
+  test('of a link that is dead says so before anything is typed', async () => {
+    const { email } = await vibemobi.member();
+    const replaced = await vibemobi.recoveryToken(email);
+    const token = await vibemobi.recoveryToken(email);
+    const look = (of: string) => fabric.send(`/reset-password?token=${of}`);
+    for (const dead of ['', 'x', replaced]) {
+      const page = await look(dead);
+      assert.deepEqual([page.status, titleOf(page)], [400, 'This link does not work'], dead);
+      assert.doesNotMatch(page.text, /<form/);
+    }
+    const open = await look(token);
+    assert.ok(open.text.indexOf('At least 8 characters') < open.text.indexOf('type="password"'));
+    vibemobi.server.clock.advance(HOUR);
+    assert.equal((await look(token)).status, 400);
+  });
+
+  test('of a link that was used says what it has done, and how to go on', async () => {
+    const { email } = await vibemobi.member();
+    const token = await vibemobi.recoveryToken(email);
+    const fields = { token, new_password: OTHER_PASSWORD, confirm_password: OTHER_PASSWORD };
+    assert.equal((await form(fields)).status, 200);
+    for (const page of [await fabric.send(`/reset-password?token=${token}`), await form(fields)]) {
+      assert.deepEqual([page.status, titleOf(page)], [200, 'Password changed']);
+      assert.match(page.text, /Go back and sign in with it/);
+      assert.doesNotMatch(page.text, /<form/);
+    }
+  });
+
   test('is not there where the operator has an app', async () => {
     assert.equal((await forApp.fabric.send('/reset-password?token=x')).status, 404);
   });

@@ -1,5 +1,5 @@
-import { html } from 'ghtml';
 import type { Route } from '../../../http/index.ts';
+import { wayOn } from '../../../pages/index.ts';
 import type { Fabric } from '../fabric.ts';
 import { linkPage } from './link-page.ts';
 
@@ -10,10 +10,14 @@ export const emailChangePage = (fabric: Fabric): Route[] =>
     title: 'Confirm your new address',
     explain: ({ identifier }) => `Press the button to use ${identifier.value} for your account from now on.`,
     button: 'Use this address',
+    used: {
+      title: 'Address changed',
+      text: 'This link has done its work: the new address belongs to your account. Sign in with it.',
+    },
     async act(answer) {
       await fabric.auth.confirmEmailChange(answer);
-      const content = html`<p>Your account now uses ${answer.identifier.value}. Sign in with it next time.</p>
-<p class="faint">You can close this page.</p>`;
+      const { value } = answer.identifier;
+      const content = wayOn(fabric, `Your account now uses ${value}. Go back and sign in with it next time.`);
       return { title: 'Address changed', content };
     },
   });

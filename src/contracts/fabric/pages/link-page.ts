@@ -5,7 +5,7 @@ import type { ChallengePurpose } from '../../../core/challenge/index.ts';
 import { AuthError } from '../../../core/errors.ts';
 import type { ChallengeAnswer } from '../../../core/flows/index.ts';
 import { type Answer, clientOf, type Route, send } from '../../../http/index.ts';
-import { page } from '../../../pages/index.ts';
+import { page, wayOn } from '../../../pages/index.ts';
 import type { Fabric } from '../fabric.ts';
 import type { LinkPurpose } from '../links.ts';
 
@@ -24,6 +24,8 @@ export interface LinkPage {
   /** What the page says before the button. */
   readonly explain: (link: LinkFields) => string;
   readonly button: string;
+  /** What the page says when the link has been used: that is no fault. */
+  readonly used: { readonly title: string; readonly text: string };
   /** More inputs than the button, as markup. */
   readonly inputs?: string;
   /** Answers the challenge; what it returns is shown. May throw AuthError. */
@@ -56,10 +58,25 @@ function form(fabric: Fabric, described: LinkPage, link: LinkFields, complaint?:
 /** A page and the post of its button. */
 export function linkPage(fabric: Fabric, described: LinkPage): Route[] {
   const path = `/${described.purpose}/verify`;
+  const { auth, door, throttle, productName } = fabric;
+  const { challenge: purpose, complaint, used } = described;
+
+  const readState = ({ identifier, code }: LinkFields) =>
+    auth.readLink({ door, purpose, token: code, identifier });
+
+  const usedBefore = () => page({ productName, title: used.title, content: wayOn(fabric, used.text) });
+
+  /** Looks, and consumes nothing. */
+  async function show(request: FastifyRequest): Promise<Answer> {
+    await throttle.permitAddress('confirm', clientOf(request));
+    const link = readLink(request.query);
+    const state = await readState(link);
+    if (state === 'spent') return usedBefore();
+    if (state === 'dead') throw new AuthError('code_invalid');
+    return form(fabric, described, link);
+  }
 
   async function act(request: FastifyRequest): Promise<Answer> {
-    const { door, throttle, productName } = fabric;
-    const { challenge: purpose, complaint } = described;
     const address = await throttle.permitAddress('confirm', clientOf(request));
     const fields = (request.body ?? {}) as Fields;
     const { identifier = '' } = fields;
@@ -69,20 +86,17 @@ export function linkPage(fabric: Fabric, described: LinkPage): Route[] {
       return page({ productName, ...(await described.act({ door, permit, ...link }, fields)) });
     } catch (error) {
       const typedWrong = error instanceof AuthError ? complaint?.(error) : undefined;
-      if (typedWrong === undefined) throw error;
+      if (typedWrong === undefined) {
+        const isRefused = error instanceof AuthError && error.code === 'code_invalid';
+        if (isRefused && (await readState(link)) === 'spent') return usedBefore();
+        throw error;
+      }
       return form(fabric, described, link, typedWrong);
     }
   }
 
   return [
-    {
-      method: 'GET',
-      path,
-      async handle(request, reply) {
-        await fabric.throttle.permitAddress('confirm', clientOf(request));
-        return send(reply, form(fabric, described, readLink(request.query)));
-      },
-    },
+    { method: 'GET', path, handle: async (request, reply) => send(reply, await show(request)) },
     { method: 'POST', path, handle: async (request, reply) => send(reply, await act(request)) },
   ];
 }

@@ -1,5 +1,5 @@
-import { html } from 'ghtml';
 import type { Route } from '../../../http/index.ts';
+import { wayOn } from '../../../pages/index.ts';
 import type { Fabric } from '../fabric.ts';
 import { linkPage } from './link-page.ts';
 
@@ -10,10 +10,13 @@ export const signUpPage = (fabric: Fabric): Route[] =>
     title: 'Confirm your sign-up',
     explain: ({ identifier }) => `Press the button to confirm that ${identifier.value} is yours.`,
     button: 'Confirm',
+    used: {
+      title: 'Already confirmed',
+      text: 'Your account is confirmed. Go back to where you signed up and sign in.',
+    },
     async act(answer) {
       await fabric.auth.confirmSignUp(answer);
-      const content = html`<p>Your account is ready. Go back to where you signed up and sign in.</p>
-<p class="faint">You can close this page.</p>`;
+      const content = wayOn(fabric, 'Your account is ready. Go back to where you signed up and sign in.');
       return { title: 'All set', content };
     },
   });

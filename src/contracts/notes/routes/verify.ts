@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { SignUpLinkState } from '../../../core/flows/index.ts';
 import { type Answer, clientOf, type Route, send } from '../../../http/index.ts';
-import { page } from '../../../pages/index.ts';
+import { page, wayOn } from '../../../pages/index.ts';
 import { fieldsOf, queryOf } from '../fields.ts';
 import type { Notes } from '../notes.ts';
 
@@ -12,13 +12,13 @@ const texts: Record<SignUpLinkState, readonly [title: string, text: string]> = {
   spent: ['Already Verified', 'Your account is ready, there is nothing left to do. You can log in.'],
   dead: [
     'Cannot Verify',
-    'This link does not work: it is too old, or a newer one was sent. Sign up again to get a new one.',
+    'This link does not work: it has expired, or a newer one was sent. Sign up again to get a new one.',
   ],
 };
 
-function told({ productName }: Notes, state: SignUpLinkState): Answer {
+function told(notes: Notes, state: SignUpLinkState): Answer {
   const [title, text] = texts[state];
-  return page({ productName, title, content: html`<p>${text}</p>` });
+  return page({ productName: notes.productName, title, content: wayOn(notes, text) });
 }
 
 function question({ productName }: Notes, token: string): Answer {

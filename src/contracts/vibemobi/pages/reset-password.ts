@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { AuthError } from '../../../core/errors.ts';
 import { type Answer, clientOf, formBodies, type Mount, send } from '../../../http/index.ts';
-import { newPasswordComplaint, newPasswordInputs, page, pageErrors } from '../../../pages/index.ts';
+import { newPasswordComplaint, newPasswordInputs, page, pageErrors, wayOn } from '../../../pages/index.ts';
 import { RESET_PATH } from '../links.ts';
 import { NAME, type VibeMobi } from '../vibemobi.ts';
 
@@ -17,9 +17,10 @@ const textOf = (fields: Fields, name: string): string => {
  * Where the link of a recovery mail leads when the operator has no app. Looking at it consumes nothing, since mail
  * scanners follow links: its button does.
  */
-export function resetPages({ auth, door, throttle, productName }: VibeMobi): Mount {
+export function resetPages(vibemobi: VibeMobi): Mount {
+  const { auth, door, throttle, productName } = vibemobi;
+
   function form(token: string, complaint?: string): Answer {
-    if (token === '') throw new AuthError('code_invalid');
     const content = html`<p>You will be signed out everywhere and can sign in with the new one.</p>
 !${complaint === undefined ? '' : html`<p class="wrong" role="alert">${complaint}</p>`}
 <form method="post" action="${RESET_PATH}">
@@ -31,6 +32,26 @@ export function resetPages({ auth, door, throttle, productName }: VibeMobi): Mou
     return page({ status, productName, title: 'Choose a new password', content });
   }
 
+  /** Looks, and consumes nothing. A link that works no more says so before anything is typed. */
+  async function show(request: FastifyRequest): Promise<Answer> {
+    await throttle.permitAddress('confirm', clientOf(request));
+    const token = textOf((request.query ?? {}) as Fields, 'token');
+    const state = await auth.readLink({ door, purpose: 'password_recovery', token });
+    if (state === 'spent') return usedBefore();
+    if (state === 'dead') throw new AuthError('code_invalid');
+    return form(token);
+  }
+
+  const usedBefore = () =>
+    page({
+      productName,
+      title: 'Password changed',
+      content: wayOn(
+        vibemobi,
+        'A new password was set with this link. Go back and sign in with it. If it was not you, ask for a new link there.',
+      ),
+    });
+
   async function reset(request: FastifyRequest): Promise<Answer> {
     const permit = await throttle.permitAddress('confirm', clientOf(request));
     const fields = (request.body ?? {}) as Fields;
@@ -41,11 +62,16 @@ export function resetPages({ auth, door, throttle, productName }: VibeMobi): Mou
       await auth.confirmRecovery({ door, permit, code: token, newPassword });
     } catch (error) {
       const complaint = error instanceof AuthError ? newPasswordComplaint(error) : undefined;
-      if (complaint === undefined) throw error;
-      return form(token, complaint);
+      if (complaint !== undefined) return form(token, complaint);
+      const isRefused = error instanceof AuthError && error.code === 'code_invalid';
+      const state = isRefused && (await auth.readLink({ door, purpose: 'password_recovery', token }));
+      if (state === 'spent') return usedBefore();
+      throw error;
     }
-    const content = html`<p>Your new password is set, and you are signed out everywhere. Go back and sign in.</p>
-<p class="faint">You can close this page.</p>`;
+    const content = wayOn(
+      vibemobi,
+      'Your new password is set, and you are signed out everywhere. Go back and sign in with it.',
+    );
     return page({ productName, title: 'Password changed', content });
   }
 
@@ -58,10 +84,7 @@ export function resetPages({ auth, door, throttle, productName }: VibeMobi): Mou
       {
         method: 'GET',
         path: RESET_PATH,
-        async handle(request, reply) {
-          await throttle.permitAddress('confirm', clientOf(request));
-          return send(reply, form(textOf((request.query ?? {}) as Fields, 'token')));
-        },
+        handle: async (request, reply) => send(reply, await show(request)),
       },
       {
         method: 'POST',
