@@ -153,8 +153,8 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     },
   );
   const keys = createKeyRing(root);
-  const formerTotpKeys = config.formerSecrets.map((former) =>
-    createKeyRing(Buffer.from(former))('totp-secret'),
+  const previousTotpKeys = config.previousSecrets.map((previous) =>
+    createKeyRing(Buffer.from(previous))('totp-secret'),
   );
   const hashing = new PasswordHashing({
     ...config.hashing,
@@ -172,7 +172,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     random,
     log,
     passwords: new PasswordHasher(hashing),
-    totp: new TotpSecrets(createRotatingSealing(keys('totp-secret'), formerTotpKeys, random), {
+    totp: new TotpSecrets(createRotatingSealing(keys('totp-secret'), previousTotpKeys, random), {
       random,
       log,
     }),

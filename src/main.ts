@@ -98,7 +98,7 @@ async function resealTotp({ auth, log }: App): Promise<void> {
       log.info({ event: 'totp_resealed', resealed }, `${counted(resealed, 'TOTP secret')} sealed anew`);
     if (unreadable === 0) return;
     const problem = `${counted(unreadable, 'TOTP secret was', 'TOTP secrets were')} sealed with a secret that is not here`;
-    log.error({ event: 'totp_unreadable', unreadable }, `${problem}: set LATCHKEY_FORMER_SECRETS`);
+    log.error({ event: 'totp_unreadable', unreadable }, `${problem}: set LATCHKEY_PREVIOUS_SECRETS`);
   } catch (error) {
     log.error({ event: 'totp_reseal_failed', err: error }, 'could not seal TOTP secrets anew');
   }

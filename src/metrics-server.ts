@@ -4,7 +4,7 @@ import type { Figures } from './metrics.ts';
 
 /** On its own port, so that no path of a contract can ever be taken for it. */
 export async function serveMetrics(
-  { host, metricsPort }: Config,
+  { metricsHost, metricsPort }: Config,
   figures: Figures | undefined,
 ): Promise<Server | undefined> {
   if (figures === undefined) return undefined;
@@ -21,7 +21,7 @@ export async function serveMetrics(
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(metricsPort, host, resolve);
+    server.once('error', reject).listen(metricsPort, metricsHost, resolve);
   });
   return server.unref();
 }

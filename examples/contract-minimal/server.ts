@@ -3,7 +3,7 @@ import { contracts as ours } from 'latchkey/contracts';
 import { minimal } from './index.ts';
 
 const contracts = [...ours, minimal];
-const { env, fromFile } = readEnvironment();
-const config = loadConfig(env, { contracts, fromFile });
+const { env, ...read } = readEnvironment();
+const config = loadConfig(env, { contracts, ...read });
 const running = await startServer(config, createLog(config.logLevel), { contracts });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.stop());

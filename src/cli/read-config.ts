@@ -3,6 +3,6 @@ import { contracts } from '../contracts/index.ts';
 
 /** The settings in force. @throws {ConfigError} */
 export function readConfig(): Config {
-  const { env, fromFile } = readEnvironment();
-  return loadConfig(env, { contracts, fromFile });
+  const { env, ...read } = readEnvironment();
+  return loadConfig(env, { contracts, ...read });
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from './config-error.ts';
-import type { Environment } from './env.ts';
+import type { Environment, EnvironmentRead } from './env.ts';
 import { productionRules } from './production-rules.ts';
 import { type EffectiveSetting, Reading } from './reading.ts';
 import { rules } from './rules.ts';
@@ -17,14 +17,15 @@ export interface Config extends Settled {
   readonly ofContracts: ReadonlyMap<Settings, Values<Settings>>;
 }
 
-export interface ConfigSources {
+export interface ConfigSources extends Partial<Omit<EnvironmentRead, 'env'>> {
   readonly contracts: readonly ConfiguredContract[];
-  /** The names in the environment whose text came from the `.env` file. */
-  readonly fromFile?: ReadonlySet<string>;
 }
 
 /** @throws {ConfigError} with every mistake there is, not with the first. */
-export function loadConfig(env: Environment, { contracts, fromFile = new Set() }: ConfigSources): Config {
+export function loadConfig(
+  env: Environment,
+  { contracts, fromFile = new Set(), fileMistakes = [] }: ConfigSources,
+): Config {
   const settings = settingGroups(contracts).flatMap((group) =>
     Object.values<Settings[string]>(group.settings),
   );
@@ -32,11 +33,16 @@ export function loadConfig(env: Environment, { contracts, fromFile = new Set() }
   const effective = reading.effective();
   const settled = settle(reading, contracts);
 
-  const mistakes = [...reading.mistakes, ...objectionsTo(settled, reading), ...reading.unknown()];
+  const mistakes = [
+    ...fileMistakes,
+    ...reading.mistakes,
+    ...objectionsTo(settled, reading),
+    ...reading.unknown(),
+  ];
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return {
     ...settled,
-    warnings: warningsAbout(settled, contracts),
+    warnings: [...reading.renamed(), ...warningsAbout(settled, contracts)],
     effective,
     ofContracts: new Map(contracts.map((contract) => [contract.settings, reading.values(contract.settings)])),
   };

@@ -1,4 +1,5 @@
 import type { Mistake } from './config-error.ts';
+import { LIKE_OURS } from './dot-env.ts';
 import type { Environment } from './env.ts';
 import { InvalidValue } from './kinds/kind.ts';
 import { nearest } from './nearest.ts';
@@ -47,23 +48,33 @@ export class Reading {
     return this.#given(name) !== undefined;
   }
 
+  /** A warning for each setting that was given by a name it had before. */
+  renamed(): string[] {
+    return [...this.#settings.values()].flatMap(({ name, formerName }) =>
+      formerName === undefined || this.#textOf(formerName) === undefined
+        ? []
+        : [`${formerName} is now called ${name}: rename it, the next release refuses the old name.`],
+    );
+  }
+
   /** What was given for a setting, as it may be shown, and where it was found. */
   shown(name: string): string | undefined {
     const setting = this.#settings.get(name);
     const given = this.#given(name);
     if (setting === undefined || given === undefined) return undefined;
     const text = printable(setting.kind.show(given));
-    return this.#fromFile.has(name) ? `${text} (in .env)` : text;
+    return this.#isInFile(name) ? `${text} (in .env)` : text;
   }
 
   /** Names that look like ours and are none: nearly always a typing mistake, and silence would hide it. */
   unknown(): Mistake[] {
     const known = [...this.#settings.keys()];
+    const former = new Set([...this.#settings.values()].map(({ formerName }) => formerName));
     return Object.keys(this.#env)
-      .filter((name) => !this.#settings.has(name))
+      .filter((name) => !this.#settings.has(name) && !former.has(name))
       .map((name) => {
         const meant = nearest(
-          name.replace(/^LATCHKEY_/, ''),
+          name.replace(LIKE_OURS, ''),
           known.map((other) => other.replace(/^LATCHKEY_/, '')),
         );
         const where = this.#fromFile.has(name) ? ', in .env,' : '';
@@ -80,8 +91,18 @@ export class Reading {
   }
 
   #given(name: string): string | undefined {
+    const { formerName } = this.#settings.get(name) ?? {};
+    return this.#textOf(name) ?? (formerName === undefined ? undefined : this.#textOf(formerName));
+  }
+
+  #textOf(name: string): string | undefined {
     // Compose files and unit files spell "not set" as an empty text.
     return this.#env[name]?.trim() || undefined;
+  }
+
+  #isInFile(name: string): boolean {
+    const { formerName = name } = this.#settings.get(name) ?? {};
+    return this.#fromFile.has(this.#textOf(name) === undefined ? formerName : name);
   }
 
   #read(name: string): EffectiveSetting {
@@ -95,11 +116,19 @@ export class Reading {
   }
 
   #readGiven(setting: Setting): EffectiveSetting | undefined {
-    const { name, kind } = setting;
+    const { name, formerName, kind } = setting;
     const text = this.#given(name);
     if (text === undefined) return undefined;
+    if (
+      formerName !== undefined &&
+      this.#textOf(formerName) !== undefined &&
+      text !== this.#textOf(formerName)
+    ) {
+      const problem = `${name}, its new name, says something else`;
+      this.mistakes.push({ name: formerName, problem, fix: `remove it, and keep ${name}` });
+    }
     try {
-      const source = this.#fromFile.has(name) ? 'file' : 'environment';
+      const source = this.#isInFile(name) ? 'file' : 'environment';
       return { setting, text, value: kind.parse(text), source };
     } catch (error) {
       if (!(error instanceof InvalidValue)) throw error;

@@ -82,10 +82,10 @@ export const rules: readonly Rule[] = [
     };
   },
 
-  function formerSecretsAreFormer({ secret, formerSecrets }) {
-    if (secret === undefined || !formerSecrets.includes(secret)) return undefined;
+  function previousSecretsArePrevious({ secret, previousSecrets }) {
+    if (secret === undefined || !previousSecrets.includes(secret)) return undefined;
     return {
-      name: 'LATCHKEY_FORMER_SECRETS',
+      name: 'LATCHKEY_PREVIOUS_SECRETS',
       problem: 'one of them is LATCHKEY_SECRET itself, so that nothing was replaced',
       fix: 'list only the values that it had before',
     };

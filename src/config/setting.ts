@@ -5,6 +5,8 @@ export interface Setting<T = unknown> {
   /** `LATCHKEY_…`, as it stands in the environment. */
   readonly name: string;
   readonly kind: Kind<T>;
+  /** What it was called before. Read for one more release, with a warning. */
+  readonly formerName?: string;
   /** What holds when nothing is given. Without it, the value may be undefined. */
   readonly default?: Default;
   /** What it decides, in one or two sentences, for docs/configuration.md. */

@@ -205,8 +205,43 @@ test('an address of another machine, and a name of none, are one line each, exit
     assert.equal(exitCode, 2);
     assert.equal(error.code, code);
     assert.match(error.message, /LATCHKEY_HOST/);
+    const ofMetrics = await failureOf(directory, ['serve'], {
+      env: {
+        LATCHKEY_PORT: await freePort(),
+        LATCHKEY_METRICS_PORT: await freePort(),
+        LATCHKEY_METRICS_HOST: host,
+        LATCHKEY_LOG_LEVEL: 'silent',
+      },
+    });
+    assert.deepEqual([ofMetrics.exitCode, ofMetrics.error.code], [2, code]);
+    assert.match(ofMetrics.error.message, /LATCHKEY_METRICS_HOST/);
   }
 });
+
+for (const LATCHKEY_WORKERS of ['1', '2']) {
+  test(`metrics are for this machine, wherever the server listens, unless they have a host: ${LATCHKEY_WORKERS} process(es)`, async (t) => {
+    for (const [env, there, elsewhere] of [
+      [{}, '127.0.0.1', '127.0.0.2'],
+      [{ LATCHKEY_METRICS_HOST: '127.0.0.3' }, '127.0.0.3', '127.0.0.1'],
+    ] as const) {
+      const LATCHKEY_METRICS_PORT = await freePort();
+      const { end } = await serve(t, await makeDirectory(t), {
+        env: {
+          LATCHKEY_WORKERS,
+          LATCHKEY_METRICS_PORT,
+          LATCHKEY_HOST: '127.0.0.2',
+          // Several processes have no mailbox.
+          LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:9',
+          ...env,
+        },
+      });
+      const { status } = await send(`http://${there}:${LATCHKEY_METRICS_PORT}/metrics`);
+      assert.equal(status, 200);
+      await assert.rejects(send(`http://${elsewhere}:${LATCHKEY_METRICS_PORT}/metrics`));
+      await end();
+    }
+  });
+}
 
 test('settings that cannot be used are all reported, and nothing is started or made, exit code 2', async (t) => {
   const directory = await makeDirectory(t);

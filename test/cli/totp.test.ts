@@ -82,7 +82,7 @@ test('secrets outlive the replacement of LATCHKEY_SECRET, and the former one can
   assert.match(lost.stdout, /1 TOTP secrets were sealed with a secret that is not here/);
 
   const rotated = await serve(t, directory, {
-    env: { LATCHKEY_SECRET: current, LATCHKEY_FORMER_SECRETS: former },
+    env: { LATCHKEY_SECRET: current, LATCHKEY_PREVIOUS_SECRETS: former },
   });
   await rotated.printed(/1 TOTP secrets sealed anew/);
   await rotated.end();

@@ -24,8 +24,8 @@ type Loaded =
   | { readonly config?: never; readonly mistakes: readonly Mistake[] };
 
 /** Judges the settings as they are or as another environment would, and says what production would object to. */
-export function examineSettings({ env, fromFile }: EnvironmentRead, judgeAs?: string): SettingsExamined {
-  const load = (environment: Environment) => tryToLoad(environment, fromFile);
+export function examineSettings({ env, ...read }: EnvironmentRead, judgeAs?: string): SettingsExamined {
+  const load = (environment: Environment) => tryToLoad(environment, read);
   const judged = load(judgeAs === undefined ? env : { ...env, [NAME]: judgeAs });
   const environment = judged.config?.environment ?? judgeAs ?? (env[NAME]?.trim() || 'development');
   const findings = [
@@ -36,9 +36,9 @@ export function examineSettings({ env, fromFile }: EnvironmentRead, judgeAs?: st
   return { environment, config: judged.config ?? load(env).config, findings };
 }
 
-function tryToLoad(env: Environment, fromFile: ReadonlySet<string>): Loaded {
+function tryToLoad(env: Environment, read: Omit<EnvironmentRead, 'env'>): Loaded {
   try {
-    return { config: loadConfig(env, { contracts, fromFile }), mistakes: [] };
+    return { config: loadConfig(env, { contracts, ...read }), mistakes: [] };
   } catch (error) {
     if (error instanceof ConfigError) return { mistakes: error.mistakes };
     throw error;

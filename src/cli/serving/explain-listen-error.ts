@@ -1,17 +1,23 @@
+import type { Config } from '../../config/index.ts';
 import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 /** What to do about a socket that cannot be opened; any other error as it is. */
-export function explainListenError(error: unknown, metricsPort?: number): unknown {
+export function explainListenError(
+  error: unknown,
+  { metricsPort, metricsHost }: Pick<Config, 'metricsPort' | 'metricsHost'>,
+): unknown {
   if (!isListenError(error)) return error;
   const { code, address, hostname, port } = error;
   const { [code]: explanation } = explanations;
   if (explanation === undefined) return error;
+  // The two ports are never the same. A name that is not found has no port yet.
+  const isOfMetrics = port === undefined ? hostname === metricsHost : port === metricsPort;
   const message = explanation.inWords({
     host: address ?? hostname ?? 'LATCHKEY_HOST',
     port: String(port ?? ''),
-    // The two ports are never the same.
-    setting: port !== undefined && port === metricsPort ? 'LATCHKEY_METRICS_PORT' : 'LATCHKEY_PORT',
+    hostSetting: isOfMetrics ? 'LATCHKEY_METRICS_HOST' : 'LATCHKEY_HOST',
+    portSetting: isOfMetrics ? 'LATCHKEY_METRICS_PORT' : 'LATCHKEY_PORT',
   });
   return new CliError(code, explanation.exitCode, message);
 }
@@ -19,8 +25,8 @@ export function explainListenError(error: unknown, metricsPort?: number): unknow
 interface Place {
   readonly host: string;
   readonly port: string;
-  /** Chooses the port. */
-  readonly setting: string;
+  readonly hostSetting: string;
+  readonly portSetting: string;
 }
 
 interface Explanation {
@@ -31,22 +37,22 @@ interface Explanation {
 const explanations: Readonly<Record<string, Explanation>> = {
   EADDRINUSE: {
     exitCode: exitCodes.unavailable,
-    inWords: ({ host, port, setting }) =>
-      `port ${port} of ${host} is in use: stop what listens there, or choose another with ${setting}=<port>`,
+    inWords: ({ host, port, portSetting }) =>
+      `port ${port} of ${host} is in use: stop what listens there, or choose another with ${portSetting}=<port>`,
   },
   EACCES: {
     exitCode: exitCodes.usage,
-    inWords: ({ port, setting }) =>
-      `port ${port} is not open to this user: choose one above 1023 with ${setting}=<port>`,
+    inWords: ({ port, portSetting }) =>
+      `port ${port} is not open to this user: choose one above 1023 with ${portSetting}=<port>`,
   },
   EADDRNOTAVAIL: {
     exitCode: exitCodes.usage,
-    inWords: ({ host }) =>
-      `this machine does not have the address ${host}: correct LATCHKEY_HOST; 0.0.0.0 stands for all addresses`,
+    inWords: ({ host, hostSetting }) =>
+      `this machine does not have the address ${host}: correct ${hostSetting}; 0.0.0.0 stands for all addresses`,
   },
   ENOTFOUND: {
     exitCode: exitCodes.usage,
-    inWords: ({ host }) => `the name ${host} leads nowhere: correct LATCHKEY_HOST`,
+    inWords: ({ host, hostSetting }) => `the name ${host} leads nowhere: correct ${hostSetting}`,
   },
 };
 

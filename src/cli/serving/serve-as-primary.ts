@@ -28,7 +28,7 @@ export async function serveAsPrimary(config: Config, processLog: ProcessLog): Pr
     const figures =
       config.metricsPort === undefined ? undefined : (await import('../../metrics.ts')).figuresOfWorkers();
     await serveMetrics(config, figures).catch((error: unknown) => {
-      throw explainListenError(error, config.metricsPort);
+      throw explainListenError(error, config);
     });
     const url = await crew.start(config.workers);
     log.info(

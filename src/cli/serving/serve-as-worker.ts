@@ -30,7 +30,7 @@ export async function serveAsWorker(config: Config, processLog: ProcessLog): Pro
   } catch (error) {
     // The wire to the primary would keep a process that has failed.
     worker.disconnect();
-    throw explainListenError(error, config.metricsPort);
+    throw explainListenError(error, config);
   }
 }
 

@@ -20,7 +20,7 @@ export async function serve({ json }: Output): Promise<void> {
   if (config.workers > 1)
     return cluster.isPrimary ? serveAsPrimary(config, processLog) : serveAsWorker(config, processLog);
   const starting = startServer(config, processLog.log).catch((error: unknown) => {
-    throw explainListenError(error, config.metricsPort);
+    throw explainListenError(error, config);
   });
   superviseProcess(processLog, {
     role: 'server',

@@ -81,6 +81,14 @@ export const server = {
     description: 'A second port for Prometheus, at /metrics, kept apart so that it need not be public.',
     example: '9100',
   },
+  metricsHost: {
+    name: 'LATCHKEY_METRICS_HOST',
+    kind: host(),
+    default: '127.0.0.1',
+    description:
+      'The address that LATCHKEY_METRICS_PORT listens on: this machine only, unless Prometheus runs on another one. Metrics ask for no password.',
+    example: '10.0.0.5',
+  },
   logLevel: {
     name: 'LATCHKEY_LOG_LEVEL',
     kind: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

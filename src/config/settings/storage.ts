@@ -51,8 +51,9 @@ export const storage = {
       'The root of every key. Required in production. Otherwise it is made once and kept in latchkey.secret, beside the database or, with PostgreSQL, in data; that text can be moved here as it is.',
     example: EXAMPLE_SECRET,
   },
-  formerSecrets: {
-    name: 'LATCHKEY_FORMER_SECRETS',
+  previousSecrets: {
+    name: 'LATCHKEY_PREVIOUS_SECRETS',
+    formerName: 'LATCHKEY_FORMER_SECRETS',
     kind: list(rootSecret(), { none: 'none' }),
     default: 'none',
     description:

@@ -67,7 +67,7 @@ export class TotpSecrets {
       return this.#sealing.open(secret, id);
     } catch (error) {
       const fields = { event: 'totp_secret_unreadable', credentialId: id, keyId: secret.keyId, err: error };
-      this.#log.error(fields, 'a stored TOTP secret cannot be read: see LATCHKEY_FORMER_SECRETS');
+      this.#log.error(fields, 'a stored TOTP secret cannot be read: see LATCHKEY_PREVIOUS_SECRETS');
       return undefined;
     }
   }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { ConfigError, readEnvironment } from '../../../src/config/index.ts';
+import { ConfigError, loadConfig, readEnvironment } from '../../../src/config/index.ts';
 
 let directory: string;
 
@@ -25,11 +25,13 @@ test('the environment wins over the file', async () => {
 
 test('an empty variable takes a line of the file back', async () => {
   await writeFile(join(directory, '.env'), 'LATCHKEY_PORT=1\n');
-  assert.deepEqual(read({ LATCHKEY_PORT: '' }), { env: { LATCHKEY_PORT: '' }, fromFile: new Set() });
+  const { env, fromFile } = read({ LATCHKEY_PORT: '' });
+  assert.deepEqual([env, fromFile], [{ LATCHKEY_PORT: '' }, new Set()]);
 });
 
 test('without a file the environment is enough', () => {
-  assert.deepEqual(read({ LATCHKEY_PORT: '2' }), { env: { LATCHKEY_PORT: '2' }, fromFile: new Set() });
+  const { env, fromFile } = read({ LATCHKEY_PORT: '2' });
+  assert.deepEqual([env, fromFile], [{ LATCHKEY_PORT: '2' }, new Set()]);
 });
 
 test('only names that are ours are read', async () => {
@@ -77,4 +79,101 @@ test('by default the variables are those of the process', () => {
   } finally {
     delete process.env[name];
   }
+});
+
+/** What loading reports of a `.env` file, as `name: problem`, and its text as a whole. */
+async function mistakesIn(content: string | Uint8Array, variables: Record<string, string> = {}) {
+  await writeFile(join(directory, '.env'), content);
+  const { env, ...rest } = read(variables);
+  try {
+    loadConfig(env, { contracts: [], ...rest });
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return { names: error.mistakes.map(({ name }) => name), message: error.message };
+  }
+  return { names: [], message: '' };
+}
+
+test('lines that assign, in every form that Node reads, are read with the values that Node gives them', async () => {
+  const lines = {
+    plain: 'LATCHKEY_PORT=1',
+    exported: 'export\tLATCHKEY_HOST = ::1',
+    'followed by a comment': 'LATCHKEY_LOG_LEVEL=warn # for now #1',
+    'empty, followed by a comment': 'LATCHKEY_APP_URL= # none yet',
+    'in single quotes': `LATCHKEY_MAIL_FROM='a # b <a@example.com>' # from`,
+    'in double quotes': 'LATCHKEY_PRODUCT_NAME="Acme#1"',
+    'empty before a line': 'LATCHKEY_SMS_URL=   ',
+    'a comment': '  # LATCHKEY_PORT: 2',
+    'of another program': 'colour=#fff\nKEY="-----BEGIN\nabc\n-----END"\nother.name-1=x',
+  };
+  const { names, message } = await mistakesIn(Object.values(lines).join('\r\n'));
+  assert.deepEqual(names, [], message);
+  assert.deepEqual(read().env, {
+    LATCHKEY_PORT: '1',
+    LATCHKEY_HOST: '::1',
+    LATCHKEY_LOG_LEVEL: 'warn',
+    LATCHKEY_APP_URL: '',
+    LATCHKEY_MAIL_FROM: 'a # b <a@example.com>',
+    LATCHKEY_PRODUCT_NAME: 'Acme#1',
+    LATCHKEY_SMS_URL: '',
+  });
+});
+
+for (const line of [
+  'LATCHKEY_SECRET: hidden-text',
+  'LATCHKEY_SECRET hidden-text',
+  'export LATCHKEY_SECRET hidden-text',
+  'set LATCHKEY_SECRET=hidden-text',
+  'hidden-text',
+  '$env:LATCHKEY_SECRET = "hidden-text"',
+  '=hidden-text',
+  'LATCHKEY_SECRET=hidden-text#more',
+  'LATCHKEY_SECRET=#hidden-text',
+  `LATCHKEY_SECRET='hidden-text`,
+  `LATCHKEY_SECRET="hidden-text" more`,
+  `LATCHKEY_SECRET="hidden\ntext"`,
+  `OTHER="hidden\nLATCHKEY_PORT=1\n"`,
+]) {
+  test(`a line of .env that would be ignored or cut is a mistake with its number: ${JSON.stringify(line)}`, async () => {
+    const { names, message } = await mistakesIn(`# settings\n\nLATCHKEY_PORT=1\n${line}\n`);
+    assert.equal(names[0], '.env, line 4', message);
+    assert.match(message, /Fix: {3}(write|put) /);
+    assert.doesNotMatch(message, /hidden/, 'it may be a secret');
+  });
+}
+
+test('a line that names a setting is answered with the line to write instead', async () => {
+  const { message } = await mistakesIn('latchkey_port: 8000\n');
+  assert.match(message, /\.env, line 1\n.*\n {4}Fix: {3}write LATCHKEY_PORT=<value>\./);
+});
+
+for (const name of ['latchkey_port', 'Latchkey_Port', 'LATCHKEY-PORT', 'latchkey.port']) {
+  test(`${name} is an unknown name, in .env and in the environment, and LATCHKEY_PORT is suggested`, async () => {
+    for (const { names, message } of [
+      await mistakesIn(`${name}=8000\n`),
+      await mistakesIn('', { [name]: '8000' }),
+    ]) {
+      assert.deepEqual(names, [name]);
+      assert.match(message, /did you mean LATCHKEY_PORT\?/);
+    }
+  });
+}
+
+for (const [encoding, bytes] of Object.entries({
+  'UTF-16 with a byte order mark': Buffer.from('\uFEFFLATCHKEY_PORT=1\r\n', 'utf16le'),
+  'UTF-16 without one': Buffer.from('LATCHKEY_PORT=1\r\n', 'utf16le'),
+  'ISO 8859-1': Buffer.from('# für Köln\nLATCHKEY_PORT=1\n', 'latin1'),
+})) {
+  test(`a file in ${encoding} is a mistake, not silence`, async () => {
+    const { names, message } = await mistakesIn(bytes);
+    assert.deepEqual(names, ['.env']);
+    assert.match(message, /not UTF-8.*\n {4}Fix: {3}save it as UTF-8/);
+  });
+}
+
+test('mistakes of the file and of the settings are in one message', async () => {
+  const { names } = await mistakesIn('LATCHKEY_HOST 0.0.0.0\nLATCHKEY_PORT=none\nlatchkey_secret=x\n', {
+    LATCHKEY_WORKERS: '0',
+  });
+  assert.deepEqual(names, ['.env, line 1', 'LATCHKEY_PORT', 'LATCHKEY_WORKERS', 'latchkey_secret']);
 });

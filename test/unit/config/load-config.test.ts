@@ -46,6 +46,7 @@ test('without any setting, everything stands at its documented default', () => {
     corsOrigins: [],
     workers: 1,
     metricsPort: undefined,
+    metricsHost: '127.0.0.1',
     logLevel: 'info',
     database: { engine: 'sqlite', path: 'data/latchkey.db' },
     databasePool: 10,
@@ -53,7 +54,7 @@ test('without any setting, everything stands at its documented default', () => {
     databaseStatementTimeoutMs: 10_000,
     migrate: true,
     secret: undefined,
-    formerSecrets: [],
+    previousSecrets: [],
     contracts: [],
     enumeration: 'contract',
     requireTotp: 'off',
@@ -162,6 +163,22 @@ for (const [given, meant] of [
     );
   });
 }
+
+test('a setting that was renamed is read by its former name, with a warning, unless both are given', () => {
+  const [one, two] = [GOOD_SECRET, `${GOOD_SECRET.slice(1)}x`];
+  const { previousSecrets, warnings } = load({ LATCHKEY_FORMER_SECRETS: one });
+  assert.deepEqual(previousSecrets, [one]);
+  assert.match(
+    warnings[0] ?? '',
+    /^LATCHKEY_FORMER_SECRETS is now called LATCHKEY_PREVIOUS_SECRETS: rename it/,
+  );
+  assert.deepEqual(load({ LATCHKEY_PREVIOUS_SECRETS: one }).warnings, []);
+  const { mistakes } = refusal({ LATCHKEY_PREVIOUS_SECRETS: one, LATCHKEY_FORMER_SECRETS: two });
+  assert.deepEqual(
+    mistakes.map(({ name, fix }) => [name, fix]),
+    [['LATCHKEY_FORMER_SECRETS', 'remove it, and keep LATCHKEY_PREVIOUS_SECRETS']],
+  );
+});
 
 test('a name that is like no setting gets no suggestion', () => {
   assert.match(refusal({ LATCHKEY_QUUX: 'x' }).message, /see docs\/configuration\.md/);

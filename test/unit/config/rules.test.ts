@@ -146,14 +146,14 @@ test('an SMS gateway on this machine may be reached over http', () => {
   assert.deepEqual(load({ ...production, LATCHKEY_SMS_URL: 'http://127.0.0.1:9000/send' }).warnings, []);
 });
 
-test('a former secret is held to the rules of a secret, is not the current one, and is never shown', () => {
+test('a previous secret is held to the rules of a secret, is not the current one, and is never shown', () => {
   const former = 'Kq7VbTz2mXw9Rj4nLp8sGf3hDc6yQe1u';
-  assert.deepEqual(load({ ...production, LATCHKEY_FORMER_SECRETS: former }).formerSecrets, [former]);
+  assert.deepEqual(load({ ...production, LATCHKEY_PREVIOUS_SECRETS: former }).previousSecrets, [former]);
   for (const bad of ['too-short-a-secret', GOOD_SECRET, `${former},${former}`, `${former},${GOOD_SECRET}`]) {
-    const { message, mistakes } = refusal({ ...production, LATCHKEY_FORMER_SECRETS: bad });
+    const { message, mistakes } = refusal({ ...production, LATCHKEY_PREVIOUS_SECRETS: bad });
     assert.deepEqual(
       mistakes.map(({ name }) => name),
-      ['LATCHKEY_FORMER_SECRETS'],
+      ['LATCHKEY_PREVIOUS_SECRETS'],
     );
     for (const secret of [former, GOOD_SECRET, 'too-short-a-secret']) {
       assert.equal(message.includes(secret), false);
