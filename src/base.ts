@@ -21,7 +21,12 @@ import { createRotatingSealing } from './crypto/rotating-sealing.ts';
 import { createSealing } from './crypto/sealing.ts';
 import { type Channel, createChannels, Mailbox } from './delivery/index.ts';
 import { undoUrl } from './pages/undo-url.ts';
-import { type DatabaseUnusable, type OpenedDatabase, openStorage } from './storage/index.ts';
+import {
+  type DatabaseUnusable,
+  type OpenedDatabase,
+  openStorage,
+  type ReachabilityListener,
+} from './storage/index.ts';
 
 export const systemClock: Clock = { now: Date.now };
 
@@ -129,6 +134,14 @@ function reportFile(log: Logger, problem: DatabaseUnusable | undefined): void {
   log.error({ event: 'database_file_gone' }, message);
 }
 
+function reachabilityLog(log: Logger): ReachabilityListener {
+  return {
+    unreachable: (reason) =>
+      log.warn({ event: 'database_unreachable', reason }, 'the database cannot be reached'),
+    reachable: () => log.info({ event: 'database_reachable' }, 'the database can be reached again'),
+  };
+}
+
 /** Opens the database and puts core on it. Delivers no message and answers no request. */
 export async function createBase(config: Config, log: Logger, options: BaseOptions = {}): Promise<Base> {
   const { clock = systemClock, random = systemRandom } = options;
@@ -144,8 +157,13 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
       connectTimeoutMs: config.databaseConnectTimeoutMs,
       statementTimeoutMs: config.databaseStatementTimeoutMs,
     },
+    // One of several processes says it for all.
+    ...((worker === undefined || worker.leads) && { reachability: reachabilityLog(log) }),
   });
   const { storage, migrated, isShared } = opened;
+  if (migrated.length > 0) {
+    log.info({ event: 'database_migrated', migrations: migrated }, `migrations run: ${migrated.join(', ')}`);
+  }
   const root = await resolveSecret({ value: secret, environment, database, random }).catch(
     async (error: unknown) => {
       await storage.close();

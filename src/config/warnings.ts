@@ -1,4 +1,5 @@
 import { isLoopback } from './kinds/network.ts';
+import type { PostgresTls } from './kinds/postgres-url.ts';
 import type { ConfiguredContract, Settled } from './table.ts';
 
 /** What an operator may well want, and should have heard once. */
@@ -39,13 +40,21 @@ function inProduction({ database, messages, publicUrl, trustProxy }: Settled): (
     publicUrl.startsWith('https:') && trustProxy.length === 0
       ? 'LATCHKEY_PUBLIC_URL is https and LATCHKEY_TRUST_PROXY is none: all clients behind your proxy look like one address and share its limits.'
       : undefined,
-    database.engine === 'postgres' && database.tls.mode === 'disable' && !isLoopback(database.host)
-      ? 'LATCHKEY_DATABASE_URL has no sslmode: password hashes and addresses cross the network to PostgreSQL readable by anyone on the way.'
+    database.engine === 'postgres' && !isLoopback(database.host)
+      ? ofDatabaseTls(database.tls.mode)
       : undefined,
     messages.smsUrl !== undefined && isReadable(messages.smsUrl)
       ? 'LATCHKEY_SMS_URL is http: codes cross the network readable on their way to the gateway.'
       : undefined,
   ];
+}
+
+function ofDatabaseTls(mode: PostgresTls['mode']): string | undefined {
+  if (mode === 'disable') {
+    return 'LATCHKEY_DATABASE_URL has no sslmode: password hashes and addresses cross the network to PostgreSQL readable by anyone on the way.';
+  }
+  if (mode !== 'allow' && mode !== 'prefer') return undefined;
+  return `LATCHKEY_DATABASE_URL has sslmode=${mode}: password hashes and addresses cross the network to PostgreSQL readable wherever the server offers no TLS. Write require, or verify-full.`;
 }
 
 function outsideProduction({ environment, host, messages }: Settled): (string | undefined)[] {

@@ -76,7 +76,7 @@ function report(log: Log, request: FastifyRequest, error: unknown, status: numbe
     };
     if (isServerFault(status)) log.warn({ ...fields, err: facts.cause }, 'refused');
     else log.info(fields, 'refused');
-  } else if (isServerFault(status)) {
+  } else if (isServerFault(status) && !(error instanceof AnswerError)) {
     log.error({ event: 'unexpected', requestId: request.id, err: error, route }, 'a request met a bug');
   }
 }

@@ -9,7 +9,12 @@ import type { DatabaseUnusable } from './database-unusable.ts';
 import type { EpochStart, NewEpoch } from './new-epoch.ts';
 import { type Company, createRateLimiter, type Rates } from './rate-limits.ts';
 import type { SqlEngine } from './sql/engines/engine.ts';
-import type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
+import type {
+  ConnectionLimits,
+  PostgresLocation,
+  ReachabilityListener,
+  ServerFacts,
+} from './sql/engines/postgres/index.ts';
 import { openSqlite } from './sql/engines/sqlite/index.ts';
 import { migrate, refusePending } from './sql/migrations/index.ts';
 import { SqlStorage } from './sql/sql-storage.ts';
@@ -19,7 +24,12 @@ export type { CopiedDatabase, CopyOptions, CopyProgress } from './copy/index.ts'
 export type { DatabaseUnusable } from './database-unusable.ts';
 export type { EpochStart, NewEpoch } from './new-epoch.ts';
 export { countForWorkers } from './rate-limits.ts';
-export type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
+export type {
+  ConnectionLimits,
+  PostgresLocation,
+  ReachabilityListener,
+  ServerFacts,
+} from './sql/engines/postgres/index.ts';
 
 /** Where the database is, as config/config.ts read it. */
 export type DatabaseLocation = SqliteLocation | PostgresLocation;
@@ -52,18 +62,20 @@ export interface OpeningOptions {
    * is back.
    */
   readonly onFileChange?: (problem: DatabaseUnusable | undefined) => void;
+  /** Hears when the server can no longer be reached, and when it can again. */
+  readonly reachability?: ReachabilityListener;
 }
 
 async function openEngine(
   location: DatabaseLocation,
-  { mustExist = false, connections, onFileChange }: Omit<OpeningOptions, 'migrations'>,
+  { mustExist = false, connections, onFileChange, reachability }: Omit<OpeningOptions, 'migrations'>,
 ): Promise<SqlEngine> {
   switch (location.engine) {
     case 'sqlite':
       return openSqlite(location.path, { mustExist, ...(onFileChange && { onFileChange }) });
     case 'postgres': {
-      const { openPostgres } = await import('./sql/engines/postgres/index.ts');
-      return openPostgres(location, connections);
+      const { connectPostgres } = await import('./sql/engines/postgres/index.ts');
+      return connectPostgres(location, connections, reachability);
     }
   }
 }
@@ -89,10 +101,10 @@ export async function openStorage(
   }
 }
 
-/** What the server says about itself. @throws AuthError `storage_unavailable` */
+/** What the server says about itself. @throws DatabaseUnusable, AuthError `storage_unavailable` */
 export async function examineServer(location: PostgresLocation): Promise<ServerFacts> {
-  const { openPostgres, serverFacts } = await import('./sql/engines/postgres/index.ts');
-  const engine = openPostgres(location);
+  const { connectPostgres, serverFacts } = await import('./sql/engines/postgres/index.ts');
+  const engine = await connectPostgres(location);
   try {
     return await serverFacts(engine);
   } finally {

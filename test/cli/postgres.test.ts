@@ -104,7 +104,7 @@ test('config shows where the database is and not how to get in', async (t) => {
 test('TLS options that cannot be meant stop the start', async (t) => {
   const directory = await makeDirectory(t);
   for (const [options, why] of [
-    ['sslmode=prefer', /sslmode is not known/],
+    ['sslmode=verify', /option sslmode has a value that is not supported/],
     ['sslmode=verify-full&sslrootcert=/no/such.pem', /sslrootcert cannot be read \(ENOENT\)/],
   ] as const) {
     const env = { LATCHKEY_DATABASE_URL: `postgres://me:hidden@db.example.com/latchkey?${options}` };

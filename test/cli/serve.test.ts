@@ -218,6 +218,16 @@ test('an address of another machine, and a name of none, are one line each, exit
   }
 });
 
+test('migrations that a start runs are logged by name, and only then', async (t) => {
+  const directory = await makeDirectory(t);
+  const first = await serve(t, directory);
+  await first.printed(/"event":"database_migrated","migrations":\["0001-first-accounts",/);
+  await first.end();
+  const second = await serve(t, directory);
+  await second.end();
+  assert.doesNotMatch(second.stdout(), /database_migrated/);
+});
+
 for (const LATCHKEY_WORKERS of ['1', '2']) {
   test(`metrics are for this machine, wherever the server listens, unless they have a host: ${LATCHKEY_WORKERS} process(es)`, async (t) => {
     for (const [env, there, elsewhere] of [

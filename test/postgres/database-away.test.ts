@@ -61,6 +61,56 @@ for (const [how, end] of Object.entries({
   });
 }
 
+test('the log says once that PostgreSQL cannot be reached and once that it can again, however many ask, and probes add nothing', async () => {
+  const { logged } = fabric.server;
+  const linesSince = (start: number) =>
+    logged()
+      .slice(start)
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { event: string; level: string; reason?: string; err?: unknown });
+  for (const end of [postgres.stop, postgres.kill]) {
+    await assertBack();
+    const start = logged().length;
+    await end();
+    for (let round = 0; round < 3; round += 1) {
+      await assertAway();
+      const probe = await fabric.send('/v1/utils/health-check');
+      assert.equal(probe.status, 503);
+    }
+    await postgres.start();
+    await assertBack();
+    const about = linesSince(start).filter(({ event }) => event.startsWith('database_'));
+    assert.deepEqual(
+      about.map(({ event, level }) => [event, level]),
+      [
+        ['database_unreachable', 'warn'],
+        ['database_reachable', 'info'],
+      ],
+    );
+    assert.match(about[0]?.reason ?? '', /ECONNREFUSED/);
+    const probing = logged().length;
+    await end();
+    for (let probes = 0; probes < 3; probes += 1) {
+      for (const path of ['/health/', '/v1/utils/health-check']) await fabric.send(path);
+    }
+    assert.deepEqual(
+      linesSince(probing).filter(({ err }) => err !== undefined),
+      [],
+      'no stack for a probe',
+    );
+    await postgres.start();
+  }
+});
+
+test('a connection that only has to wait is no server that cannot be reached', async () => {
+  await assertBack();
+  const start = fabric.server.logged().length;
+  const answers = await Promise.all(Array.from({ length: 60 }, () => fabric.me(guest.access)));
+  assert.ok(answers.every(({ status }) => status === 200 || status === 503));
+  assert.doesNotMatch(fabric.server.logged().slice(start), /database_unreachable/);
+});
+
 test('killed under load, requests are answered or refused, and every answer that was given is true', async () => {
   const accounts = await Promise.all([1, 2, 3, 4].map(() => fabric.member()));
   const signingIn = Promise.all(accounts.map((account) => fabric.logIn(account.email)));

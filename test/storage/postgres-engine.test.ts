@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, chown, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -18,9 +18,10 @@ import {
   newSession,
 } from '../../src/storage/conformance/fixture.ts';
 import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
-import { openStorage, type PostgresLocation } from '../../src/storage/index.ts';
+import { DatabaseUnusable } from '../../src/storage/database-unusable.ts';
+import { copyBetween, openStorage, type PostgresLocation, startNewEpochIn } from '../../src/storage/index.ts';
 import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
-import { openPostgres } from '../../src/storage/sql/engines/postgres/index.ts';
+import { connectPostgres, openPostgres } from '../../src/storage/sql/engines/postgres/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { administer, createDatabase, locationOf } from '../support/postgres/databases.ts';
@@ -345,43 +346,146 @@ test('the accounts of a version that kept no count are counted by the migration'
 });
 
 describe('TLS', () => {
-  test('is used as the URL says: not, with whoever answers, or with the one that was meant', async () => {
-    const files = join(import.meta.dirname, '../support/postgres/tls');
+  const files = join(import.meta.dirname, '../support/postgres/tls');
+
+  /** Speaks TLS, and lets each role in by one way alone. */
+  async function startWithTls() {
     const directory = await mkdtemp(join(tmpdir(), 'latchkey-tls-'));
-    for (const name of ['server.crt', 'server.key']) {
+    const ways = [
+      'host all latchkey all trust',
+      'hostssl all encrypted all trust',
+      'host all scram all scram-sha-256',
+      'host all cleartext all password',
+      'host all hashed all md5',
+    ];
+    await writeFile(join(directory, 'hba'), `${ways.join('\n')}\n`);
+    for (const name of ['server.crt', 'server.key']) await copyFile(join(files, name), join(directory, name));
+    for (const name of ['hba', 'server.crt', 'server.key']) {
       const path = join(directory, name);
-      await copyFile(join(files, name), path);
       await chmod(path, 0o600);
       // The user that the server runs as, when these tests run as root.
       if (process.getuid?.() === 0) await chown(path, 65_534, 65_534);
     }
     await chmod(directory, 0o755);
-    const paths = ['crt', 'key'].map((end) => join(directory, `server.${end}`));
-    await using server = await startPostgres(
+    const server = await startPostgres(
       'ssl=on',
-      `ssl_cert_file=${paths[0]}`,
-      `ssl_key_file=${paths[1]}`,
+      `ssl_cert_file=${directory}/server.crt`,
+      `ssl_key_file=${directory}/server.key`,
+      `hba_file=${directory}/hba`,
     );
-    const isEncrypted = async (change: Partial<PostgresLocation>) => {
-      const engine = openPostgres({ ...locationOf(server.url('postgres')), ...change }, PATIENT);
-      try {
-        const asked = sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
-        return (await asked.execute(engine.read)).rows[0]?.ssl;
-      } finally {
-        await engine.close();
-      }
+    await administer(
+      server.url('postgres'),
+      'create role encrypted login',
+      `create role scram login password 'secret'`,
+      `create role cleartext login password 'secret'`,
+      `set password_encryption = 'md5'`,
+      `create role hashed login password 'secret'`,
+    );
+    const location = locationOf(server.url('postgres'));
+    return {
+      server,
+      /** Of a connection as the URL with these changes would have it. */
+      async isEncrypted(change: Partial<PostgresLocation>): Promise<boolean | undefined> {
+        const engine = await connectPostgres({ ...location, ...change }, PATIENT);
+        try {
+          const asked = sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
+          return (await asked.execute(engine.read)).rows[0]?.ssl;
+        } finally {
+          await engine.close();
+        }
+      },
+      async [Symbol.asyncDispose]() {
+        await server[Symbol.asyncDispose]();
+        await rm(directory, { recursive: true });
+      },
     };
+  }
+
+  test('is used as the URL says: not, with any server, with one of an authority, or with the one that was meant', async () => {
+    await using started = await startWithTls();
+    const { isEncrypted } = started;
     const ca = await readFile(join(files, 'server.crt'), 'utf8');
     const other = await readFile(join(files, 'other.crt'), 'utf8');
-    const verified = (authority: string | undefined) => ({ mode: 'verify-full', ca: authority }) as const;
+    const full = (authority: string | undefined) => ({ mode: 'verify-full', ca: authority }) as const;
     assert.equal(await isEncrypted({}), false);
     assert.equal(await isEncrypted({ tls: { mode: 'require' } }), true);
-    assert.equal(await isEncrypted({ host: 'localhost', tls: verified(ca) }), true);
+    assert.equal(await isEncrypted({ tls: { mode: 'verify-ca', ca } }), true);
+    assert.equal(await isEncrypted({ host: 'localhost', tls: full(ca) }), true);
     // Right authority, wrong name; right name, wrong authority; an authority that nobody knows.
-    await assert.rejects(isEncrypted({ tls: verified(ca) }), saying(/127\.0\.0\.1/));
-    await assert.rejects(isEncrypted({ host: 'localhost', tls: verified(other) }), saying(/certificate/));
-    await assert.rejects(isEncrypted({ host: 'localhost', tls: verified(undefined) }), saying(/certificate/));
-    await rm(directory, { recursive: true });
+    await assert.rejects(isEncrypted({ tls: full(ca) }), saying(/127\.0\.0\.1/));
+    await assert.rejects(isEncrypted({ host: 'localhost', tls: full(other) }), saying(/certificate/));
+    await assert.rejects(isEncrypted({ host: 'localhost', tls: full(undefined) }), saying(/certificate/));
+    await assert.rejects(isEncrypted({ tls: { mode: 'verify-ca', ca: other } }), saying(/certificate/));
+  });
+
+  test('is left to the server by prefer and allow, each with its own first choice', async () => {
+    await using started = await startWithTls();
+    const { isEncrypted } = started;
+    const [prefer, allow] = [{ mode: 'prefer' }, { mode: 'allow' }] as const;
+    assert.equal(await isEncrypted({ tls: prefer }), true);
+    assert.equal(await isEncrypted({ tls: allow }), false);
+    assert.equal(await isEncrypted({ tls: allow, user: 'encrypted' }), true);
+    await using database = await createDatabase();
+    const plain = await connectPostgres({ ...database.location, tls: prefer }, PATIENT);
+    await plain.close();
+    await assert.rejects(isEncrypted({ tls: prefer, user: 'stranger' }), saying(/stranger/));
+  });
+
+  test('with channel_binding=require binds the authentication, and no other is accepted', async () => {
+    await using started = await startWithTls();
+    const bound = { tls: { mode: 'require' }, channelBinding: 'require', password: 'secret' } as const;
+    assert.equal(await started.isEncrypted({ ...bound, user: 'scram' }), true);
+    for (const user of ['latchkey', 'cleartext', 'hashed']) {
+      await assert.rejects(started.isEncrypted({ ...bound, user }), saying(/channel_binding=require/));
+    }
+    await assert.rejects(started.isEncrypted({ ...bound, user: 'scram', password: 'x' }), saying(/password/));
+    // In clear a server offers no binding.
+    const inClear = { ...bound, user: 'scram', tls: { mode: 'disable' } } as const;
+    await assert.rejects(started.isEncrypted(inClear), saying(/channel_binding=require/));
+  });
+});
+
+test('the name in the URL is shown to the administrator, and sessions are known as ours all the same', async () => {
+  await using database = await openEngine({}, { applicationName: 'auth 1' });
+  const { rows } = await sql<{ name: string }>`select current_setting('application_name') as name`.execute(
+    database.engine.read,
+  );
+  assert.equal(rows[0]?.name, 'latchkey auth 1');
+  const other = openPostgres(database.location, PATIENT);
+  assert.equal(await other.bulk.isUsedByOthers(), true);
+  await other.close();
+});
+
+describe('an encoding other than UTF8', () => {
+  test('is refused before anything is done: opening, copying from and to it, a new epoch', async () => {
+    for (const encoding of ['LATIN1', 'SQL_ASCII']) {
+      await using utf8 = await createDatabase();
+      const name = `${utf8.location.name}_${encoding.toLowerCase()}`;
+      await administer(
+        utf8.url,
+        `create database ${name} encoding '${encoding}' locale 'C' template template0`,
+      );
+      const location = { ...utf8.location, name };
+      const refused = (error: unknown) => {
+        assert.ok(error instanceof DatabaseUnusable, String(error));
+        assert.match(
+          error.problem,
+          new RegExp(`${name} has the encoding ${encoding}, and Latchkey needs UTF8`),
+        );
+        assert.match(error.fix, /create database <name> encoding 'UTF8'/);
+        return true;
+      };
+      for (const migrations of ['run', 'refuse'] as const) {
+        await assert.rejects(openStorage(location, { migrations }), refused);
+      }
+      await assert.rejects(copyBetween(utf8.location, location), refused);
+      await assert.rejects(copyBetween(location, utf8.location), refused);
+      const start = { now: NOW, newestTotpStep: 1, door: 'cli' };
+      await assert.rejects(startNewEpochIn(location, start), refused);
+      const url = utf8.url.replace(/\/[^/]*$/, `/${name}`);
+      assert.deepEqual(await administer(url, `select from pg_tables where schemaname = 'public'`), []);
+      await administer(utf8.url, `drop database ${name} with (force)`);
+    }
   });
 });
 

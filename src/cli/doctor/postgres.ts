@@ -1,4 +1,5 @@
 import type { Config, PostgresDatabase } from '../../config/index.ts';
+import { DatabaseUnusable } from '../../storage/database-unusable.ts';
 import { examineServer } from '../../storage/index.ts';
 import { failureOf } from '../failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -20,6 +21,9 @@ export async function examineServerOf(
     const findings = [ofVersion(version, majorVersion), ofConnections(workers, databasePool, maxConnections)];
     return { reached: true, findings };
   } catch (error) {
+    if (error instanceof DatabaseUnusable) {
+      return { reached: false, findings: [problem(CHECK, error.problem, error.fix)] };
+    }
     const message = failureOf(error)?.message ?? String(error);
     const fix = 'start PostgreSQL, or correct LATCHKEY_DATABASE_URL';
     return { reached: false, findings: [problem(CHECK, message, fix)] };

@@ -15,7 +15,7 @@ export const MEMORY = ':memory:';
 /** `sqlite:<file>`, `sqlite::memory:` or `postgres://…`. */
 export function database(): Kind<Database> {
   return {
-    expects: `sqlite:<file>, such as sqlite:data/latchkey.db, or sqlite:${MEMORY}, or postgres://user:password@host:port/database with ?sslmode=disable, require or verify-full (and &sslrootcert=<file>), where # / ? @ % in a password are %23 %2F %3F %40 %25`,
+    expects: `sqlite:<file>, such as sqlite:data/latchkey.db, or sqlite:${MEMORY}, or postgres://user:password@host:port/database with ?sslmode=disable, allow, prefer, require, verify-ca or verify-full (and &sslrootcert=<file>), where # / ? @ % in a password are %23 %2F %3F %40 %25`,
     parse(given) {
       if (/^postgres(ql)?:/i.test(given)) return parsePostgresUrl(given);
       if (!given.startsWith('sqlite:')) {

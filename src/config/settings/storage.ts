@@ -1,6 +1,7 @@
 import { database } from '../kinds/database.ts';
 import { list } from '../kinds/list.ts';
 import { integer } from '../kinds/number.ts';
+import { connectTimeoutOf } from '../kinds/postgres-url.ts';
 import { rootSecret } from '../kinds/root-secret.ts';
 import { flag } from '../kinds/text.ts';
 import { duration } from '../kinds/time.ts';
@@ -14,7 +15,7 @@ export const storage = {
     kind: database(),
     default: 'sqlite:data/latchkey.db',
     description:
-      'Where accounts are kept. A relative path begins where Latchkey is started. Without sslmode PostgreSQL is spoken to in clear; require encrypts, verify-full also makes sure of the server.',
+      'Where accounts are kept. A relative path begins where Latchkey is started. Without sslmode the connection to PostgreSQL is not encrypted; require encrypts, verify-full also makes sure of the server. The README lists the options that may follow the ?.',
     example: 'postgres://latchkey:password@db.example.com/latchkey?sslmode=verify-full',
   },
   databasePool: {
@@ -27,7 +28,10 @@ export const storage = {
   databaseConnectTimeoutMs: {
     name: 'LATCHKEY_DATABASE_CONNECT_TIMEOUT',
     kind: duration({ minMs: 100, maxMs: 60_000 }),
-    default: '3s',
+    default: {
+      inWords: '`connect_timeout` of LATCHKEY_DATABASE_URL, or `3s`',
+      from: (textOf) => `${connectTimeoutOf(textOf('LATCHKEY_DATABASE_URL')) ?? 3}s`,
+    },
     description:
       'How long a request waits for a connection to PostgreSQL, a new one or a free one, before it is answered that the service is unavailable.',
   },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { callingAreas } from '../../../src/config/kinds/calling-areas.ts';
 import { database } from '../../../src/config/kinds/database.ts';
@@ -36,6 +37,7 @@ interface Case {
   readonly bad: readonly (readonly [string, RegExp])[];
 }
 
+const AUTHORITY = 'test/support/postgres/tls/server.crt';
 const KEY = '7f3a9c1e5b8d2046e1a7c3f9';
 
 const cases: Readonly<Record<string, Case>> = {
@@ -314,6 +316,30 @@ const cases: Readonly<Record<string, Case>> = {
         'postgres://me@db.example.com/latchkey?sslmode=verify-full',
         postgres({ tls: { mode: 'verify-full', ca: undefined } }),
       ],
+      ['postgres://me@db.example.com/latchkey?sslmode=prefer', postgres({ tls: { mode: 'prefer' } })],
+      ['postgres://me@db.example.com/latchkey?sslmode=allow', postgres({ tls: { mode: 'allow' } })],
+      [
+        'postgres://me@db.example.com/latchkey?sslmode=verify-full&sslrootcert=system',
+        postgres({ tls: { mode: 'verify-full', ca: undefined } }),
+      ],
+      [
+        `postgres://me@db.example.com/latchkey?sslmode=verify-ca&sslrootcert=${AUTHORITY}`,
+        postgres({ tls: { mode: 'verify-ca', ca: readFileSync(AUTHORITY, 'utf8') } }),
+      ],
+      // libpq checks an authority that is named in this mode, too.
+      [
+        `postgres://me@db.example.com/latchkey?sslmode=require&sslrootcert=${AUTHORITY}`,
+        postgres({ tls: { mode: 'verify-ca', ca: readFileSync(AUTHORITY, 'utf8') } }),
+      ],
+      // As hosting providers print them.
+      [
+        'postgresql://me@db.example.com/latchkey?sslmode=require&channel_binding=require',
+        postgres({ tls: { mode: 'require' }, channelBinding: 'require' }),
+      ],
+      [
+        'postgres://me@db.example.com/latchkey?sslmode=require&channel_binding=prefer&connect_timeout=10&application_name=auth%201&target_session_attrs=read-write&keepalives=1&gssencmode=disable&client_encoding=utf8',
+        postgres({ tls: { mode: 'require' }, applicationName: 'auth 1' }),
+      ],
     ],
     bad: [
       ['data/latchkey.db', /begin with sqlite:/],
@@ -329,8 +355,25 @@ const cases: Readonly<Record<string, Case>> = {
       ['postgres://me:pa#ss@db/latchkey', /not a valid URL|seems to end early/],
       ['postgres://me:100%@db/latchkey', /% in its credentials/],
       ['postgres://me@db/100%', /% in it begins no escape/],
-      ['postgres://me@db/latchkey?sslmode=prefer', /sslmode is not known/],
-      ['postgres://me@db/latchkey?ssl=true', /option that is not known/],
+      ['postgres://me@db/latchkey?sslmode=verify', /option sslmode has a value that is not supported/],
+      ['postgres://me@db/latchkey?ssl=true', /option ssl is not supported/],
+      [
+        'postgres://me@db/latchkey?sslcert=x&sslkey=y',
+        /option sslcert is not supported, its option sslkey is/,
+      ],
+      ['postgres://me@db/latchkey?options=-csearch_path%3Dx', /option options is not supported/],
+      ['postgres://me@db/latchkey?constructor=x', /option constructor is not supported/],
+      ['postgres://me@db/latchkey?a%1b[2J=x', /option a\\u\{1b\}\[2J is not supported/],
+      ['postgres://me@db/latchkey?sslmode=require&sslmode=disable', /option sslmode is given twice/],
+      ['postgres://me@db/latchkey?connect_timeout=0', /option connect_timeout has a value/],
+      ['postgres://me@db/latchkey?connect_timeout=61', /option connect_timeout has a value/],
+      ['postgres://me@db/latchkey?application_name=a%00b', /option application_name has a value/],
+      ['postgres://me@db/latchkey?target_session_attrs=standby', /option target_session_attrs has a value/],
+      ['postgres://me@db/latchkey?channel_binding=require', /channel_binding=require needs TLS/],
+      ['postgres://me@db/latchkey?sslmode=verify-ca', /verify-ca needs an authority/],
+      ['postgres://me@db/latchkey?sslmode=require&sslrootcert=system', /system needs sslmode=verify-full/],
+      ['postgres://me@db1,db2/latchkey', /several hosts/],
+      ['postgres://me:a,b@db1:5432,db2:5432/latchkey', /several hosts/],
       ['postgres://me@db/latchkey?sslrootcert=x', /would not be looked at/],
       ['postgres://me@db/latchkey?sslmode=verify-full&sslrootcert=/no/such', /cannot be read \(ENOENT\)/],
       ['postgres://me@db/latchkey?sslmode=verify-full&sslrootcert=package.json', /holds no certificate/],
@@ -429,3 +472,13 @@ for (const [name, { kind, good, bad }] of Object.entries(cases)) {
     });
   }
 }
+
+test('each option of a database URL that cannot be used is named, with what to write instead of it', () => {
+  assert.throws(
+    () => database().parse('postgres://me@db/latchkey?sslmode=on&pgbouncer=true&sslkey=x'),
+    (error) =>
+      error instanceof InvalidValue &&
+      error.fix ===
+        'sslmode: write sslmode=disable, allow, prefer, require, verify-ca or verify-full; pgbouncer: leave it out: Latchkey finds out by itself; sslkey: leave it out, and let the role sign in with a password',
+  );
+});

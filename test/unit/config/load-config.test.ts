@@ -201,6 +201,13 @@ test('the sender follows from product name and public URL', () => {
   assert.equal(senderOf('A "B" <x>'), '"A \\"B\\" x" <no-reply@auth.example.com>');
 });
 
+test('how long a connection may take follows from connect_timeout of the database URL, unless it is set', () => {
+  const LATCHKEY_DATABASE_URL = 'postgres://me@db.example.com/latchkey?connect_timeout=10';
+  assert.equal(load({ LATCHKEY_DATABASE_URL }).databaseConnectTimeoutMs, 10_000);
+  const set = load({ LATCHKEY_DATABASE_URL, LATCHKEY_DATABASE_CONNECT_TIMEOUT: '5s' });
+  assert.equal(set.databaseConnectTimeoutMs, 5_000);
+});
+
 test('a contract reads its own settings, typed by its own record', () => {
   const config = load({ LATCHKEY_GARDEN_ACCESS_LIFETIME: '5m' }, [garden]);
   const values: { readonly accessLifetimeMs: number; readonly seeds: number | undefined } = contractValues(

@@ -168,6 +168,9 @@ test('production is warned of a PostgreSQL that is spoken to in clear over a net
     ).length;
   assert.equal(warned('postgres://me:secret@db.example.com/latchkey'), 1);
   assert.equal(warned('postgres://me:secret@db.example.com/latchkey?sslmode=require'), 0);
+  for (const mode of ['allow', 'prefer']) {
+    assert.equal(warned(`postgres://me:secret@db.example.com/latchkey?sslmode=${mode}`), 1);
+  }
   assert.equal(warned('postgres://me:secret@127.0.0.1/latchkey'), 0);
   assert.equal(warned('sqlite:data/latchkey.db'), 0);
 });

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../../tables/index.ts';
 import type { BulkFacts } from '../bulk.ts';
+import { APPLICATION } from './pool.ts';
 
 /** A session whose process has just ended is still listed for a moment. */
 const LOOKS = 30;
@@ -19,7 +20,7 @@ export function postgresBulk(one: Kysely<Tables>): BulkFacts {
     },
     async isUsedByOthers() {
       const others = sql`select pid from pg_stat_activity
-        where datname = current_database() and application_name = 'latchkey' and pid <> pg_backend_pid()`;
+        where datname = current_database() and starts_with(application_name, ${APPLICATION}) and pid <> pg_backend_pid()`;
       for (let looks = 1; ; looks += 1) {
         const { rows } = await others.execute(one);
         if (rows.length === 0) return false;

@@ -2,7 +2,9 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import type { QueryResult as PgResult, PoolClient } from 'pg';
 import { AuthError } from '../../../../core/errors.ts';
 import type { PreparedStatement } from '../engine.ts';
-import { leavesConnectionUsable, toAuthError } from './faults.ts';
+import { isLostStatement, leavesConnectionUsable, toAuthError } from './faults.ts';
+import type { ConnectionLimits } from './location.ts';
+import { isDirect, serverLimits } from './pool.ts';
 import { rerun } from './rerun.ts';
 
 /** How a commit ended, as far as this connection was told. */
@@ -21,20 +23,29 @@ export interface TransactionName {
 /** The same text in every session, whatever its time zone. */
 export const SERVER = `extract(epoch from pg_postmaster_start_time())::text`;
 
-const BEGIN = `begin isolation level read committed;
+const begin = (settings: string) => `begin isolation level read committed; ${settings}
 select pg_current_xact_id()::text as id, ${SERVER} as server,
   current_setting('transaction_read_only') as read_only`;
+
+/** What all connections of one pool have in common. */
+export interface SessionFacts {
+  readonly limits: ConnectionLimits;
+  /** Whether statements are prepared by name: until one is lost, which is what a pooler does to them. */
+  preparesByName: boolean;
+}
 
 /** One session, lent by the pool. */
 export class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
+  readonly #facts: SessionFacts;
   /** Of the transaction that is open. */
   #transaction: TransactionName | undefined;
   #isBroken = false;
   #isReleased = false;
 
-  constructor(client: PoolClient) {
+  constructor(client: PoolClient, facts: SessionFacts) {
     this.#client = client;
+    this.#facts = facts;
     client.on('error', this.#onError);
   }
 
@@ -45,7 +56,7 @@ export class PostgresConnection implements DatabaseConnection {
   async begin(): Promise<void> {
     try {
       // Several statements in one text answer several results, which the types do not know.
-      const results = (await this.#client.query(BEGIN)) as unknown as PgResult<
+      const results = (await this.#client.query(this.#begin())) as unknown as PgResult<
         TransactionName & { read_only: string }
       >[];
       const started = results.at(-1)?.rows[0];
@@ -61,6 +72,13 @@ export class PostgresConnection implements DatabaseConnection {
       await this.rollback();
       throw fault;
     }
+  }
+
+  /** Where the session is not ours to set limits for, each transaction brings them along. */
+  #begin(): string {
+    if (isDirect(this.#client)) return begin('');
+    const limits = serverLimits(this.#facts.limits);
+    return begin(limits.map(([name, ms]) => `set local ${name} = ${ms};`).join(' '));
   }
 
   async commit(): Promise<CommitAnswer> {
@@ -105,13 +123,19 @@ export class PostgresConnection implements DatabaseConnection {
       const { rows, rowCount, command } = await this.#client.query({
         text: sql,
         values: [...parameters],
-        ...(statementName !== undefined && { name: statementName }),
+        ...(statementName !== undefined && this.#preparesByName() && { name: statementName }),
       });
       if (command === 'SELECT') return { rows };
       return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
     } catch (error) {
+      // Repeated without a name, as a serialisation failure is.
+      if (isLostStatement(error)) this.#facts.preparesByName = false;
       throw this.#fault(error);
     }
+  }
+
+  #preparesByName(): boolean {
+    return this.#facts.preparesByName && isDirect(this.#client);
   }
 
   // biome-ignore lint/correctness/useYield: the interface asks for a generator; nothing here streams.

@@ -11,8 +11,10 @@ import {
 } from 'kysely';
 import type { Pool } from 'pg';
 import { commitOutcome } from './commit-outcome.ts';
-import { PostgresConnection } from './connection.ts';
+import { PostgresConnection, type SessionFacts } from './connection.ts';
 import { RolledBack, toAuthError } from './faults.ts';
+import type { ConnectionLimits } from './location.ts';
+import type { Reachability } from './reachability.ts';
 
 /** Sessions are ours alone: whoever calls gets what `acquireConnection` made. */
 const ours = (connection: DatabaseConnection): PostgresConnection => {
@@ -20,21 +22,34 @@ const ours = (connection: DatabaseConnection): PostgresConnection => {
   throw new Error('a connection of another engine');
 };
 
+export interface DriverOptions {
+  readonly pool: Pool;
+  /** The server, as errors name it. */
+  readonly where: string;
+  readonly limits: ConnectionLimits;
+  readonly reachability: Reachability;
+}
+
 class PostgresDriver implements Driver {
   readonly #pool: Pool;
   readonly #where: string;
+  readonly #reachability: Reachability;
+  readonly #facts: SessionFacts;
 
-  constructor(pool: Pool, where: string) {
+  constructor({ pool, where, limits, reachability }: DriverOptions) {
     this.#pool = pool;
     this.#where = where;
+    this.#reachability = reachability;
+    this.#facts = { limits, preparesByName: true };
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
     try {
-      return new PostgresConnection(await this.#pool.connect());
+      return new PostgresConnection(await this.#pool.connect(), this.#facts);
     } catch (error) {
+      this.#reachability.failed(error);
       throw toAuthError(error, `no connection to ${this.#where}`);
     }
   }
@@ -86,10 +101,9 @@ class BinaryTextCompiler extends PostgresQueryCompiler {
   }
 }
 
-/** @param where the server, as errors name it */
-export function postgresDialect(pool: Pool, where: string): Dialect {
+export function postgresDialect(options: DriverOptions): Dialect {
   return {
-    createDriver: () => new PostgresDriver(pool, where),
+    createDriver: () => new PostgresDriver(options),
     createQueryCompiler: () => new BinaryTextCompiler(),
     createAdapter: () => new PostgresAdapter(),
     createIntrospector: (database: Kysely<unknown>) => new PostgresIntrospector(database),

@@ -3,7 +3,13 @@ import { AuthError } from '../../../../core/errors.ts';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const UNIQUE_VIOLATION = '23505';
-const RETRYABLE = new Set(['40001' /* serialization_failure */, '40P01' /* deadlock_detected */]);
+/** Of prepared statements: a pooler gave this client the session of another one. */
+const LOST_STATEMENT = new Set(['26000' /* it does not exist */, '42P05' /* it exists already */]);
+const RETRYABLE = new Set([
+  '40001' /* serialization_failure */,
+  '40P01' /* deadlock_detected */,
+  ...LOST_STATEMENT,
+]);
 const UNAVAILABLE_CLASSES = new Set([
   '08' /* connection */,
   '28' /* the server does not let us in */,
@@ -34,15 +40,16 @@ export function isUniqueViolation(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === UNIQUE_VIOLATION;
 }
 
+/** Whether a statement that was prepared by name is not what this client prepared. */
+export function isLostStatement(error: unknown): boolean {
+  return error instanceof DatabaseError && LOST_STATEMENT.has(error.code ?? '');
+}
+
 /** Expects what `toAuthError` made of it: refused for good once nobody repeats it any more. */
 export function isRetryable(error: unknown): boolean {
   if (!(error instanceof AuthError)) return false;
   const { cause } = error.facts;
-  return cause instanceof RolledBack || isSerialisationFailure(cause);
-}
-
-function isSerialisationFailure(error: unknown): boolean {
-  return error instanceof DatabaseError && RETRYABLE.has(error.code ?? '');
+  return cause instanceof RolledBack || (cause instanceof DatabaseError && RETRYABLE.has(cause.code ?? ''));
 }
 
 /** Whether the session can go on after this error of a statement: the server spoke, and did not say farewell. */
@@ -66,7 +73,7 @@ function isBug(error: unknown): boolean {
 }
 
 /** One line. A name with several addresses fails with one error for each, and no message of its own. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0)
     return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message || error.name : String(error);

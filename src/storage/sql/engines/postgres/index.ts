@@ -5,25 +5,52 @@
 import { Kysely, sql } from 'kysely';
 import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
+import { agreeOnTls } from './agree-on-tls.ts';
 import { postgresBulk } from './bulk.ts';
 import { CHANNEL, ChangeListener } from './change-listener.ts';
 import { postgresDialect } from './dialect.ts';
+import { assertUtf8 } from './encoding.ts';
 import { isUniqueViolation } from './faults.ts';
 import { type ConnectionLimits, type PostgresLocation, STANDARD_LIMITS } from './location.ts';
 import { createClient, createPool } from './pool.ts';
+import { Reachability, type ReachabilityListener } from './reachability.ts';
 import { OneByOne } from './rerun.ts';
 
 export type { ConnectionLimits, PostgresLocation } from './location.ts';
+export type { ReachabilityListener } from './reachability.ts';
 export { type ServerFacts, serverFacts } from './server-facts.ts';
 
-/** Connects when it is first used. */
+/**
+ * Connects, and looks whether the database can be used before anything is done in it.
+ * @throws DatabaseUnusable, AuthError `storage_unavailable`
+ */
+export async function connectPostgres(
+  location: PostgresLocation,
+  limits: ConnectionLimits = STANDARD_LIMITS,
+  reachabilityListener?: ReachabilityListener,
+): Promise<SqlEngine> {
+  const engine = openPostgres(await agreeOnTls(location, limits), limits, reachabilityListener);
+  try {
+    await assertUtf8(engine, location);
+    return engine;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** Connects when it is first used. @param location with a `tls` that leaves nothing to the server */
 export function openPostgres(
   location: PostgresLocation,
   limits: ConnectionLimits = STANDARD_LIMITS,
+  reachabilityListener?: ReachabilityListener,
 ): SqlEngine {
   const where = `PostgreSQL at ${location.host}:${location.port}`;
-  const open = (given: ConnectionLimits) =>
-    new Kysely<Tables>({ dialect: postgresDialect(createPool(location, given), where) });
+  const reachability = new Reachability(reachabilityListener);
+  const open = (given: ConnectionLimits) => {
+    const pool = createPool(location, given, reachability);
+    return new Kysely<Tables>({ dialect: postgresDialect({ pool, where, limits: given, reachability }) });
+  };
   const database = open(limits);
   const rivals = new OneByOne();
   // A migration takes as long as it takes, and waits for another process that migrates.

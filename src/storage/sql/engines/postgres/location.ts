@@ -8,13 +8,21 @@ export interface PostgresLocation {
   readonly user: string;
   readonly password: string | undefined;
   readonly tls: PostgresTls;
+  /** Whether the server must authenticate this client by SCRAM that is bound to the TLS connection. */
+  readonly channelBinding?: 'require';
+  /** Shown to its administrator, after `latchkey`. */
+  readonly applicationName?: string;
 }
 
 export type PostgresTls =
   /** In clear. */
   | { readonly mode: 'disable' }
-  /** Encrypted, to whoever answers. */
+  /** Left to the server: in clear, or with TLS where that is refused; and the other way round. */
+  | { readonly mode: 'allow' | 'prefer' }
+  /** Encrypted, to whichever server answers. */
   | { readonly mode: 'require' }
+  /** Encrypted, to any host that this authority, a PEM text, signed for. */
+  | { readonly mode: 'verify-ca'; readonly ca: string }
   /** Encrypted, to the host that was meant; with `ca`, a PEM text, by that authority and no other. */
   | { readonly mode: 'verify-full'; readonly ca: string | undefined };
 
