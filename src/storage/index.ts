@@ -101,12 +101,16 @@ export async function openStorage(
   }
 }
 
-/** What the server says about itself. @throws DatabaseUnusable, AuthError `storage_unavailable` */
-export async function examineServer(location: PostgresLocation): Promise<ServerFacts> {
+/**
+ * What the server says about itself.
+ * @param now the clock of this machine, in epoch milliseconds
+ * @throws DatabaseUnusable, AuthError `storage_unavailable`
+ */
+export async function examineServer(location: PostgresLocation, now: () => number): Promise<ServerFacts> {
   const { connectPostgres, serverFacts } = await import('./sql/engines/postgres/index.ts');
   const engine = await connectPostgres(location);
   try {
-    return await serverFacts(engine);
+    return await serverFacts(engine, now);
   } finally {
     await engine.close();
   }

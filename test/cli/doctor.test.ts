@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { SmtpSink } from '../delivery/smtp-sink.ts';
 import { skipWithoutPermissions } from '../support/permissions.ts';
+import { administer, createDatabase } from '../support/postgres/databases.ts';
 import { send } from '../support/wire.ts';
-import { documentOf, latchkey, makeDirectory, type RunOptions, serve, signIn } from './support.ts';
+import {
+  documentOf,
+  failureOf,
+  latchkey,
+  makeDirectory,
+  type RunOptions,
+  serve,
+  signIn,
+} from './support.ts';
 
 interface Finding {
   readonly check: string;
@@ -141,6 +151,27 @@ test('pending migrations are a warning where the next start runs them, else a pr
   assert.match(on.warnings.find(({ check }) => check === 'database')?.what ?? '', /0001-first-accounts/);
   const off = await examine(directory, { env: { LATCHKEY_MIGRATE: 'off' } });
   assert.equal(off.problems.find(({ check }) => check === 'database')?.fix, 'run: latchkey migrate');
+});
+
+// SEC-094
+test('a database of a newer version is a problem whose fix is that version or a backup, on both engines', async (t) => {
+  const directory = await makeDirectory(t);
+  await documentOf(directory, ['migrate']);
+  const future = `insert into kysely_migration values ('9999-from-the-future', '2030-01-01T00:00:00.000Z')`;
+  const file = new DatabaseSync(join(directory, 'data/latchkey.db'));
+  file.exec(future);
+  file.close();
+  await using database = await createDatabase();
+  await administer(database.url, future);
+  for (const env of [{}, { LATCHKEY_DATABASE_URL: database.url }]) {
+    const { problems } = await examine(directory, { env });
+    const [problem] = problems.filter(({ check }) => check === 'database');
+    assert.match(problem?.what ?? '', /newer version of Latchkey: .* its migration 9999-from-the-future$/);
+    assert.match(problem?.fix ?? '', /^install the version of Latchkey that ran them.*or restore a backup/);
+    const { exitCode, error } = await failureOf(directory, ['user', 'list'], { env });
+    assert.deepEqual([exitCode, error.code], [4, 'database_too_new']);
+    assert.match(error.message, /from-the-future: install the version .*or restore a backup/);
+  }
 });
 
 test('a database file that is none is a problem of doctor, and exit code 5 of other commands', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
-import { createDatabase } from '../support/postgres/databases.ts';
+import { administer, createDatabase } from '../support/postgres/databases.ts';
 import { documentOf, failureOf, latchkey, makeDirectory, serve } from './support.ts';
 
 const LATCHKEY_SECRET = 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz';
@@ -16,10 +16,11 @@ interface Finding {
   readonly check: string;
   readonly status: string;
   readonly what: string;
+  readonly fix: string | null;
 }
 
-async function examine(directory: string, env: Record<string, string>) {
-  const { stdout, code } = await latchkey(directory, ['doctor', '--json'], { env });
+async function examine(directory: string, env: Record<string, string>, node: readonly string[] = []) {
+  const { stdout, code } = await latchkey(directory, ['doctor', '--json'], { env, node });
   const findings = JSON.parse(stdout).findings as Finding[];
   const about = (...checks: string[]) => findings.filter(({ check }) => checks.includes(check));
   return { code, about };
@@ -50,6 +51,53 @@ test('doctor says which server it is, and that it is well', async (t) => {
   );
   assert.match(about('connections')[0]?.what ?? '', /1 × \(10 \+ 1\) = 11 of \d+ connections/);
   assert.ok(about('database', 'connections').every(({ status }) => status === 'ok'));
+});
+
+/** Before the program starts: a machine whose clock is wrong. */
+const aheadBy = (ms: number) => {
+  const script = `const { now } = Date; Date.now = () => now() + ${ms};`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+};
+
+for (const [ms, status, says] of [
+  [0, 'ok', /agree/],
+  [9_000, 'warning', /9 s ahead/],
+  [-9_000, 'warning', /9 s behind/],
+  [40_000, 'problem', /40 s ahead/],
+  [-40_000, 'problem', /40 s behind/],
+] as const) {
+  test(`doctor compares its clock with that of PostgreSQL: ${ms / 1_000} s are ${status}`, async (t) => {
+    const env = await databaseFor(t);
+    const { about } = await examine(await makeDirectory(t), env, aheadBy(ms));
+    const [clock] = about('clock');
+    assert.equal(clock?.status, status);
+    assert.match(clock?.what ?? '', says);
+  });
+}
+
+test('a database that is not UTF8 ends the start with exit code 5, and doctor says the same', async (t) => {
+  const { LATCHKEY_DATABASE_URL } = await databaseFor(t, { isEmpty: true });
+  const name = `${new URL(LATCHKEY_DATABASE_URL).pathname.slice(1)}_latin1`;
+  await administer(
+    LATCHKEY_DATABASE_URL,
+    `create database ${name} encoding 'LATIN1' locale 'C' template template0`,
+  );
+  const admin = LATCHKEY_DATABASE_URL.replace(/[^/]*$/, 'postgres');
+  t.after(() => administer(admin, `drop database ${name} with (force)`));
+  const env = { LATCHKEY_SECRET, LATCHKEY_DATABASE_URL: LATCHKEY_DATABASE_URL.replace(/[^/]*$/, name) };
+  const directory = await makeDirectory(t);
+  for (const command of [['serve'], ['user', 'list'], ['migrate']]) {
+    const { exitCode, error } = await failureOf(directory, command, { env });
+    assert.equal(exitCode, 5);
+    assert.match(
+      error.message,
+      /encoding LATIN1, and Latchkey needs UTF8: make another one with: create database/,
+    );
+  }
+  const { code, about } = await examine(directory, env);
+  assert.equal(code, 1);
+  assert.match(about('database')[0]?.what ?? '', /encoding LATIN1/);
+  assert.match(about('database')[0]?.fix ?? '', /^make another one with/);
 });
 
 test('doctor warns when processes × pool nears what the server takes', async (t) => {

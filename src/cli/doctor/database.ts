@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config, PostgresDatabase } from '../../config/index.ts';
+import { DatabaseTooNew } from '../../storage/database-too-new.ts';
 import { DatabaseUnusable } from '../../storage/database-unusable.ts';
 import { openStorage } from '../../storage/index.ts';
 import { MigrationsPending } from '../../storage/migrations-pending.ts';
@@ -62,7 +63,9 @@ async function examineContent({ database, migrate }: Config, place: string): Pro
     }
   } catch (error) {
     if (error instanceof MigrationsPending) return [examinePending(error, migrate)];
-    if (error instanceof DatabaseUnusable) return [problem(CHECK, error.problem, error.fix)];
+    if (error instanceof DatabaseUnusable || error instanceof DatabaseTooNew) {
+      return [problem(CHECK, error.problem, error.fix)];
+    }
     const message = failureOf(error)?.message ?? String(error);
     const fix =
       database.engine === 'sqlite'

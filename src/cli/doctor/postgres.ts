@@ -1,3 +1,4 @@
+import { systemClock } from '../../base.ts';
 import type { Config, PostgresDatabase } from '../../config/index.ts';
 import { DatabaseUnusable } from '../../storage/database-unusable.ts';
 import { examineServer } from '../../storage/index.ts';
@@ -17,8 +18,12 @@ export async function examineServerOf(
   database: PostgresDatabase,
 ): Promise<{ reached: boolean; findings: Finding[] }> {
   try {
-    const { version, majorVersion, maxConnections } = await examineServer(database);
-    const findings = [ofVersion(version, majorVersion), ofConnections(workers, databasePool, maxConnections)];
+    const facts = await examineServer(database, systemClock.now);
+    const findings = [
+      ofVersion(facts.version, facts.majorVersion),
+      ofConnections(workers, databasePool, facts.maxConnections),
+      ofClock(facts.clockAheadMs),
+    ];
     return { reached: true, findings };
   } catch (error) {
     if (error instanceof DatabaseUnusable) {
@@ -28,6 +33,22 @@ export async function examineServerOf(
     const fix = 'start PostgreSQL, or correct LATCHKEY_DATABASE_URL';
     return { reached: false, findings: [problem(CHECK, message, fix)] };
   }
+}
+
+/**
+ * Tokens that are issued more than 60 s in the future are refused. Two machines that are each less than half of that
+ * away from the database are never that far apart.
+ */
+const CLOCKS_DIFFER_MS = 30_000;
+const CLOCKS_DRIFT_MS = 5_000;
+
+function ofClock(aheadMs: number): Finding {
+  const seconds = Math.abs(Math.round(aheadMs / 1_000));
+  const what = `the clock here is ${seconds} s ${aheadMs < 0 ? 'behind' : 'ahead of'} that of PostgreSQL`;
+  if (Math.abs(aheadMs) < CLOCKS_DRIFT_MS) return ok('clock', 'the clocks here and at PostgreSQL agree');
+  const fix = 'set both clocks by one time server (NTP)';
+  if (Math.abs(aheadMs) < CLOCKS_DIFFER_MS) return warning('clock', what, fix);
+  return problem('clock', `${what}: machines whose clocks differ by 60 s refuse tokens of each other`, fix);
 }
 
 function ofVersion(version: string, major: number): Finding {
