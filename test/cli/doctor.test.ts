@@ -7,15 +7,7 @@ import { SmtpSink } from '../delivery/smtp-sink.ts';
 import { skipWithoutPermissions } from '../support/permissions.ts';
 import { administer, createDatabase } from '../support/postgres/databases.ts';
 import { send } from '../support/wire.ts';
-import {
-  documentOf,
-  failureOf,
-  latchkey,
-  makeDirectory,
-  type RunOptions,
-  serve,
-  signIn,
-} from './support.ts';
+import { documentOf, failureOf, latchkey, makeDirectory, type RunOptions, serve, signIn } from './support.ts';
 
 interface Finding {
   readonly check: string;
