@@ -79,12 +79,12 @@ test('secrets outlive the replacement of LATCHKEY_SECRET, and the former one can
   };
   const lost = await logIn({ LATCHKEY_SECRET: current });
   assert.equal(lost.answer.status, 400);
-  assert.match(lost.stdout, /1 TOTP secrets were sealed with a secret that is not here/);
+  assert.match(lost.stdout, /1 TOTP secret was sealed with a secret that is not here/);
 
   const rotated = await serve(t, directory, {
     env: { LATCHKEY_SECRET: current, LATCHKEY_PREVIOUS_SECRETS: former },
   });
-  await rotated.printed(/1 TOTP secrets sealed anew/);
+  await rotated.printed(/1 TOTP secret sealed anew/);
   await rotated.end();
   const found = await logIn({ LATCHKEY_SECRET: current });
   assert.equal(found.answer.status, 200, found.answer.text);
