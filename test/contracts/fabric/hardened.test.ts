@@ -263,7 +263,7 @@ describe('what people get in their mailbox', () => {
       const messages = await fabric.server.messages(email);
       assert.deepEqual(
         messages.map(({ subject, code, link }) => [subject, code, link]),
-        [['You already have a Latchkey account', undefined, undefined]],
+        [['You already have an account at Latchkey', undefined, undefined]],
       );
       says(await logIn(email, OTHER_PASSWORD), no.wrongPassword);
       tokensOf(await logIn(email, PASSWORD));
@@ -304,7 +304,7 @@ describe('changing the e-mail address', () => {
     const messages = await fabric.server.messages(taken);
     assert.deepEqual(
       messages.map(({ subject, code, link }) => [subject, code, link]),
-      [['You already have a Latchkey account', undefined, undefined]],
+      [['You already have an account at Latchkey', undefined, undefined]],
     );
     const body = { identifier: taken, code: await fabric.code(free) };
     says(await post('email/change/confirm/', body), no.wrongCode);

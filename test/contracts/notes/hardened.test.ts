@@ -86,7 +86,7 @@ describe('in hardened mode', () => {
     const messages = await notes.server.messages(owner.email);
     assert.deepEqual(
       messages.map(({ subject, link }) => [subject, link]),
-      Array.from({ length: 2 }, () => ['You already have a Latchkey account', undefined]),
+      Array.from({ length: 2 }, () => ['You already have an account at Latchkey', undefined]),
     );
     loginOf(await notes.login(owner.username));
   });
