@@ -42,7 +42,7 @@ export async function audit(world: World, ask: Ask): Promise<void> {
     if (rows.length > 0) throw new Fault(`${what}: ${JSON.stringify(rows.slice(0, 3))}`);
   }
   const before = new Map([...world.guesses].map(([id, { answered }]) => [id, answered]));
-  const counted = await ask(`select subject, failures from lockouts`);
+  const counted = await ask(`select subject, total as failures from lockouts`);
   const bySubject = new Map(counted.map(({ subject, failures }) => [subject, Number(failures)]));
   for (const [id, answered] of before) {
     const failures = bySubject.get(`account:${id}`) ?? 0;

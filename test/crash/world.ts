@@ -94,11 +94,16 @@ export class World {
   }
 
   /** For what may be done twice. */
-  async askUntilAnswered(path: string, request: WireRequest = {}): Promise<WireAnswer> {
+  async askUntilAnswered(
+    path: string,
+    request: WireRequest = {},
+    onLost: () => void = () => {},
+  ): Promise<WireAnswer> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const answer = await this.ask(path, request);
       if (answer !== LOST) return answer;
+      onLost();
       if (performance.now() > deadline) throw new Fault(`${path}: no answer for a minute`);
     }
   }

@@ -7,8 +7,8 @@ export const LOCKED_AFTER = 20;
 
 /** Guesses a password until that locks the account. A guess that was answered has been counted, whatever dies then. */
 export async function liveGuesser(world: World, life: string): Promise<void> {
-  const { id, email, password } = await createMember(world, life);
-  const guesses = { sent: 0, answered: 0 };
+  const { id, email, password, lostSignIns } = await createMember(world, life);
+  const guesses = { sent: lostSignIns, answered: 0 };
   world.guesses.set(id, guesses);
   while (guesses.answered < LOCKED_AFTER) {
     guesses.sent += 1;
