@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Base, type BaseOptions, createBase } from './base.ts';
 import { type Config, contractValues, isLoopback } from './config/index.ts';
+import type { ContractContext } from './contracts/contract.ts';
 import { type Contract, contracts as ours } from './contracts/index.ts';
 import { systemRandom } from './crypto/random.ts';
 import { type DeliverySettings, OutboxWorker } from './delivery/index.ts';
@@ -48,6 +49,34 @@ async function createMetrics(sources: MetricsSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
+/** What the contracts of a server on this base are lent. */
+export function contractContext({
+  auth,
+  throttle,
+  clock,
+  keys,
+  core,
+  storage,
+  config,
+}: Base): ContractContext {
+  const { enumeration, environment, productName, publicUrl, appUrl, privateDoor } = config;
+  return {
+    auth,
+    throttle,
+    clock,
+    keys,
+    health: new Health(() => storage.ping()),
+    canCarry: core.outbox.canCarry.bind(core.outbox),
+    enumeration,
+    environment,
+    productName,
+    publicUrl,
+    appUrl,
+    privateDoor,
+    version,
+  };
+}
+
 /** The whole server, ready to listen. */
 export async function createApp(
   config: Config,
@@ -65,7 +94,7 @@ export async function createApp(
 
 async function assemble(base: Base, embedding: Embedding): Promise<App> {
   const { random = systemRandom, delivery, contracts = ours } = embedding;
-  const { config, log, clock, keys, core, auth, storage, throttle, hashing, channels, mailbox } = base;
+  const { config, log, clock, core, auth, storage, throttle, hashing, channels, mailbox } = base;
   const { environment, productName } = config;
   const metrics =
     config.metricsPort === undefined ? undefined : await createMetrics({ hashing, storage, clock });
@@ -83,22 +112,8 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
   });
   core.outbox.onMessage = () => worker.wake();
 
-  const health = new Health(() => storage.ping());
-  const context = {
-    auth,
-    throttle,
-    clock,
-    keys,
-    health,
-    canCarry: core.outbox.canCarry.bind(core.outbox),
-    enumeration: config.enumeration,
-    environment,
-    productName,
-    publicUrl: config.publicUrl,
-    appUrl: config.appUrl,
-    privateDoor: config.privateDoor,
-    version,
-  };
+  const context = contractContext(base);
+  const { health } = context;
   const chosen = contracts.filter(({ name }) => config.contracts.includes(name));
   const mounts: Mount[] = [];
   for (const contract of chosen) {

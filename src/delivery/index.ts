@@ -9,5 +9,6 @@ export {
   Mailbox,
   type ReceivedMessage,
 } from './channels/index.ts';
+export { sendTestMessage, type TestMessage } from './send-test-message.ts';
 export type { DeliverySettings } from './settings.ts';
 export { OutboxWorker, type OutboxWorkerOptions } from './worker.ts';

@@ -13,6 +13,7 @@ const TOPICS: readonly MessageTopic[] = [
   'email_change_notice',
   'account_exists',
   'password_sign_in_off',
+  'test',
   'totp_sign_in_off',
 ];
 const NOW = Date.UTC(2026, 8, 1);

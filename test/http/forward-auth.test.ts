@@ -4,6 +4,7 @@ import { contracts } from '../../src/contracts/index.ts';
 import { type Account, parseIdentifier } from '../../src/core/account/index.ts';
 import { totpAt } from '../../src/crypto/totp.ts';
 import { accountHeaders } from '../../src/http/index.ts';
+import { operator } from '../support/operator.ts';
 import { startTestServer } from '../support/server.ts';
 import { send, type WireAnswer } from '../support/wire.ts';
 
@@ -21,13 +22,13 @@ let people = 0;
 async function person(username = `person-${people}`): Promise<Person> {
   people += 1;
   const account = await app.auth.createAccount({
-    door: 'cli',
+    actor: operator,
     isVerified: true,
     email: parseIdentifier('email', `person-${people}@example.com`),
     username: parseIdentifier('username', username),
     password: PASSWORD,
   });
-  const { secret } = await app.auth.enrollTotp({ door: 'cli', account });
+  const { secret } = await app.auth.enrollTotp({ actor: operator, account });
   return { account, secret };
 }
 
@@ -137,14 +138,14 @@ for (const [contract, enter] of Object.entries(ways)) {
       const somebody = await person();
       const headers = await enter(somebody);
       assert.equal((await ask(contract, headers)).status, 200);
-      await app.auth.revokeSessions({ door: 'cli', account: somebody.account });
+      await app.auth.revokeSessions({ actor: operator, account: somebody.account });
       assert.equal((await ask(contract, headers)).status, keptOut(contract));
     });
 
     test('refuses a deleted account with a status that proxies pass on', async () => {
       const somebody = await person();
       const headers = await enter(somebody);
-      await app.auth.deleteAccount({ door: 'cli', account: somebody.account });
+      await app.auth.deleteAccount({ actor: operator, account: somebody.account });
       const answer = await ask(contract, headers);
       const seen = [answer.status, answer.headers.get('www-authenticate')];
       assert.deepEqual(seen, [keptOut(contract), challenge(contract)]);
@@ -216,7 +217,7 @@ test('a name that no header can carry is percent-encoded, and can be read back',
 
 test('who has no username and no e-mail gets both headers, empty', async () => {
   const account = await app.auth.createAccount({
-    door: 'cli',
+    actor: operator,
     isVerified: true,
     phone: { kind: 'phone', value: '+4917012345678', key: '+4917012345678' },
     password: PASSWORD,

@@ -17,6 +17,7 @@ export {
   type ContactIdentifier,
   type Identifier,
   type IdentifierKind,
+  keyPrefix,
   kindOf,
   parseContact,
   parseIdentifier,

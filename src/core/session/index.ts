@@ -5,7 +5,7 @@
 export { type JwtFormatOptions, jwtFormat } from './jwt-format.ts';
 export { jwtWithOpaqueRefresh } from './jwt-with-opaque-refresh.ts';
 export { type OpaqueFormatOptions, opaqueFormat } from './opaque-format.ts';
-export type { LiveSession, Session, SessionEndReason } from './session.ts';
+export type { ListedSession, LiveSession, Session, SessionEndReason } from './session.ts';
 export type {
   Exchange,
   ExchangeOutcome,

@@ -26,8 +26,7 @@ export const signUp = ({ auth, door, throttle }: VibeMobi): Route => ({
     const client = clientOf(request);
     await throttle.permit('sign_in', { purpose: 'sign_up', identifier: address.value, client });
     const account = await auth.createAccount({
-      door: NAME,
-      address: client.address,
+      actor: { door: NAME, by: null, address: client.address },
       email: address,
       ...(name && { username: name }),
       fullName: full_name ?? null,

@@ -16,8 +16,11 @@ import { up as rateLimits } from './0004-rate-limits.ts';
 import { up as announcedChanges } from './0005-announced-changes.ts';
 import { up as purgeIndexes } from './0006-purge-indexes.ts';
 import { up as reservedAttempts } from './0007-reserved-attempts.ts';
+
 import { up as challengeForms } from './0008-challenge-forms.ts';
 import { up as identity } from './0009-identity.ts';
+
+import { up as actors } from './0010-actors.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -29,6 +32,7 @@ const migrations = {
   '0007-reserved-attempts': reservedAttempts,
   '0008-challenge-forms': challengeForms,
   '0009-identity': identity,
+  '0010-actors': actors,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {
