@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SmtpSink } from '../delivery/smtp-sink.ts';
+import { skipWithoutPermissions } from '../support/permissions.ts';
 import { documentOf, latchkey, makeDirectory, type RunOptions } from './support.ts';
 
 interface Finding {
@@ -32,8 +33,6 @@ async function examine(directory: string, options: RunOptions = {}, args: readon
   for (const finding of [...of('problem'), ...of('warning')]) assert.ok(finding.fix, JSON.stringify(finding));
   return { environment, problems: of('problem'), warnings: of('warning'), fine: of('ok') };
 }
-
-const NOBODY = 65_534;
 
 const checks = (findings: readonly Finding[]) => [...new Set(findings.map(({ check }) => check))];
 
@@ -160,12 +159,14 @@ test('a database file that is none is a problem of doctor, and exit code 5 of ot
 });
 
 test('another user than the one that runs Latchkey hears that doctor cannot look, not that all is well', {
-  skip: process.getuid?.() !== 0 && 'only root can be somebody else',
+  skip: skipWithoutPermissions,
 }, async (t) => {
   const directory = await makeDirectory(t);
   await documentOf(directory, ['migrate']);
-  await chmod(directory, 0o755);
-  const { problems, warnings, fine } = await examine(directory, { uid: NOBODY });
+  // To its owner, too, a directory without permission bits is one of another user.
+  await chmod(join(directory, 'data'), 0o000);
+  const { problems, warnings, fine } = await examine(directory, { underPermissions: true });
+  await chmod(join(directory, 'data'), 0o700);
   assert.deepEqual(checks(problems), ['secret', 'database']);
   assert.ok(problems.at(-1)?.what.includes(join(directory, 'data')));
   assert.match(warnings.find(({ check }) => check === 'files')?.fix ?? '', /as the user that runs Latchkey/);

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { skipWithoutPermissions } from '../support/permissions.ts';
 import { documentOf, failureOf, latchkey, makeDirectory } from './support.ts';
 
 const SECRET = 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz';
-/** Root may write everywhere, so that somebody else has to try. */
-const uid = process.getuid?.() === 0 ? 65_534 : undefined;
 
 const cannotWrite: Record<string, (directory: string) => Promise<unknown>> = {
   'data/ cannot be made': async () => {},
@@ -15,14 +14,16 @@ const cannotWrite: Record<string, (directory: string) => Promise<unknown>> = {
 };
 
 for (const [about, arrange] of Object.entries(cannotWrite)) {
-  test(`where ${about}, one line names the place and the fix, exit code 5, with a secret or without`, async (t) => {
+  test(`where ${about}, one line names the place and the fix, exit code 5, with a secret or without`, {
+    skip: skipWithoutPermissions,
+  }, async (t) => {
     const directory = await makeDirectory(t);
     await arrange(directory);
     await chmod(directory, 0o555);
     try {
       for (const env of [{}, { LATCHKEY_SECRET: SECRET }]) {
         for (const command of [['serve'], ['user', 'create', '--username', 'ann']]) {
-          const { exitCode, error } = await failureOf(directory, command, { env, uid });
+          const { exitCode, error } = await failureOf(directory, command, { env, underPermissions: true });
           assert.equal(exitCode, 5);
           assert.equal(error.code, 'database_unusable');
           assert.ok(error.message.includes(directory), error.message);
@@ -36,14 +37,14 @@ for (const [about, arrange] of Object.entries(cannotWrite)) {
   });
 }
 
-test('a database that cannot be written, or is a directory, is named with its path, exit code 5', async (t) => {
+test('a database that cannot be written, or is a directory, is named with its path, exit code 5', {
+  skip: skipWithoutPermissions,
+}, async (t) => {
   const directory = await makeDirectory(t);
   await documentOf(directory, ['migrate']);
-  await chmod(directory, 0o755);
-  await chmod(join(directory, 'data'), 0o777);
   await chmod(join(directory, 'data/latchkey.db'), 0o400);
   const env = { LATCHKEY_SECRET: SECRET };
-  const locked = await failureOf(directory, ['user', 'list'], { env, uid });
+  const locked = await failureOf(directory, ['user', 'list'], { env, underPermissions: true });
   assert.equal(locked.exitCode, 5);
   assert.match(locked.error.message, /data\/latchkey\.db cannot be read and written by user \S+: /);
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { underPermissions } from '../support/permissions.ts';
 import { send } from '../support/wire.ts';
 
 export const BINARY = fileURLToPath(new URL('../../bin/latchkey.js', import.meta.url));
@@ -25,8 +26,8 @@ export interface RunOptions {
   /** Settings, by their names. Nothing of this process's own environment but the path gets through. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
-  /** As whom, where it matters that it is not root. */
-  readonly uid?: number | undefined;
+  /** In a process that permission bits hold for, also where the tests run as root. */
+  readonly underPermissions?: boolean;
   /** Options of Node itself. */
   readonly node?: readonly string[];
 }
@@ -48,13 +49,11 @@ export async function makeDirectory(t: TestContext): Promise<string> {
 export function start(
   directory: string,
   args: readonly string[],
-  { env, uid, node = [] }: RunOptions,
+  { env, node = [], ...options }: RunOptions,
 ): ChildProcess {
-  return spawn(process.execPath, [...node, BINARY, ...args], {
-    cwd: directory,
-    env: { ...bareEnvironment(directory), ...env },
-    ...(uid !== undefined && { uid }),
-  });
+  const all = [...node, BINARY, ...args];
+  const [command, rest] = options.underPermissions ? underPermissions(...all) : [process.execPath, all];
+  return spawn(command, rest, { cwd: directory, env: { ...bareEnvironment(directory), ...env } });
 }
 
 /** Runs the real binary to its end, without a terminal. */

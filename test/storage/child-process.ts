@@ -1,7 +1,8 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { underPermissions } from '../support/permissions.ts';
 
 /** A second process of ours, which says what it did line by line and is told what to do the same way. */
 export interface Child extends AsyncDisposable {
@@ -13,14 +14,19 @@ export interface Child extends AsyncDisposable {
   end(): Promise<{ lines: string[]; code: number | null }>;
 }
 
-/** @param script beside this file */
-export function startChild(script: string, args: readonly string[], options: SpawnOptions = {}): Child {
+/**
+ * @param script beside this file
+ * @param options.underPermissions in a process that permission bits hold for, also where the tests run as root
+ */
+export function startChild(
+  script: string,
+  args: readonly string[],
+  options: { readonly underPermissions?: boolean } = {},
+): Child {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: {},
-    ...options,
-  });
+  const all = [path, ...args];
+  const [command, rest] = options.underPermissions ? underPermissions(...all) : [process.execPath, all];
+  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: {} });
   const exited = once(child, 'exit');
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new Error('a child without its pipes');

@@ -11,6 +11,7 @@ import type { Patience } from '../../src/storage/sql/engines/sqlite/faults.ts';
 import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { skipWithoutPermissions } from '../support/permissions.ts';
 import { commitsOf, Wiretap } from '../support/wiretap.ts';
 import { startChild } from './child-process.ts';
 import { temporaryDirectory } from './sqlite-database.ts';
@@ -223,15 +224,13 @@ describe('what cannot be opened says why', () => {
     assert.match(String(await errorOf(open(directory.database))), /malformed/);
   });
 
-  test('a directory that lets nobody write', async () => {
+  test('a directory that lets nobody write', { skip: skipWithoutPermissions }, async () => {
     await using directory = await temporaryDirectory();
     const { storage } = await open(directory.database);
     await storage.close();
-    // Root may write everywhere, so that somebody else has to try.
-    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
     await chmod(directory.database, 0o444);
     await chmod(directory.path, 0o555);
-    await using child = startChild('opening-child.ts', [directory.database], nobody);
+    await using child = startChild('opening-child.ts', [directory.database], { underPermissions: true });
     const { lines } = await child.end();
     assert.match(
       lines.join(),
@@ -240,13 +239,11 @@ describe('what cannot be opened says why', () => {
     await chmod(directory.path, 0o755);
   });
 
-  test('a directory that is not there and cannot be made', async () => {
+  test('a directory that is not there and cannot be made', { skip: skipWithoutPermissions }, async () => {
     await using directory = await temporaryDirectory();
     await mkdir(join(directory.path, 'closed'), { mode: 0o555 });
-    await chmod(directory.path, 0o755);
-    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
     const path = join(directory.path, 'closed', 'data', 'latchkey.db');
-    await using child = startChild('opening-child.ts', [path], nobody);
+    await using child = startChild('opening-child.ts', [path], { underPermissions: true });
     const { lines } = await child.end();
     assert.match(lines.join(), /closed\/data cannot be made: \S+\/closed cannot be written by user /);
   });

@@ -5,7 +5,8 @@ import { type TestContext, test } from 'node:test';
 const { TEST_TOOLS, PATH = '' } = process.env;
 const isDemanded = TEST_TOOLS === 'required';
 
-function isInstalled(tool: string): boolean {
+/** Whether a program can be started by its name. */
+export function isInstalled(tool: string): boolean {
   const { status } = spawnSync('sh', ['-c', `command -v ${tool}`], { env: toolEnvironment });
   return status === 0;
 }

@@ -149,7 +149,8 @@ const lines = createInterface({ input: process.stdin });
 lines.on('close', () => void leave());
 try {
   const { initdb } = await binaries;
-  if ('uid' in user) await chown(root, NOBODY.uid, NOBODY.gid);
+  // All of it: where the umask is strict, a copy is for its owner alone.
+  if ('uid' in user) spawnSync('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, root]);
   const [command, ...rest] = source === undefined ? [initdb, ...INITDB_FLAGS] : ['cp', '-a', source, data];
   const made = spawnSync(command, rest, options);
   if (made.status !== 0) throw new Error(`${command}: ${made.stderr}`);
