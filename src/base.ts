@@ -21,7 +21,7 @@ import { createRotatingSealing } from './crypto/rotating-sealing.ts';
 import { createSealing } from './crypto/sealing.ts';
 import { type Channel, createChannels, Mailbox } from './delivery/index.ts';
 import { undoUrl } from './pages/undo-url.ts';
-import { type OpenedDatabase, openStorage } from './storage/index.ts';
+import { type DatabaseUnusable, type OpenedDatabase, openStorage } from './storage/index.ts';
 
 export const systemClock: Clock = { now: Date.now };
 
@@ -118,6 +118,15 @@ function policyFrom({ codes, limits, messages, ...config }: Config): Core['polic
   };
 }
 
+function reportFile(log: Logger, problem: DatabaseUnusable | undefined): void {
+  if (problem === undefined) {
+    log.info({ event: 'database_file_back' }, 'the database file is back');
+    return;
+  }
+  const message = `${problem.problem}; every request is refused: ${problem.fix}`;
+  log.error({ event: 'database_file_gone' }, message);
+}
+
 /** Opens the database and puts core on it. Delivers no message and answers no request. */
 export async function createBase(config: Config, log: Logger, options: BaseOptions = {}): Promise<Base> {
   const { clock = systemClock, random = systemRandom } = options;
@@ -127,6 +136,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
   const opened = await openStorage(database, {
     migrations: config.migrate ? 'run' : 'refuse',
     mustExist,
+    onFileChange: (problem) => reportFile(log, problem),
     connections: {
       pool: config.databasePool,
       connectTimeoutMs: config.databaseConnectTimeoutMs,

@@ -5,6 +5,7 @@
 import type { Storage } from '../core/storage.ts';
 import type { RateLimiter } from '../core/throttle/index.ts';
 import type { CopiedDatabase, CopyOptions } from './copy/index.ts';
+import type { DatabaseUnusable } from './database-unusable.ts';
 import type { EpochStart, NewEpoch } from './new-epoch.ts';
 import { type Company, createRateLimiter, type Rates } from './rate-limits.ts';
 import type { SqlEngine } from './sql/engines/engine.ts';
@@ -15,6 +16,7 @@ import { SqlStorage } from './sql/sql-storage.ts';
 
 export { type Backup, backupDatabase, type Restored, restoreDatabase } from './backup/index.ts';
 export type { CopiedDatabase, CopyOptions, CopyProgress } from './copy/index.ts';
+export type { DatabaseUnusable } from './database-unusable.ts';
 export type { EpochStart, NewEpoch } from './new-epoch.ts';
 export { countForWorkers } from './rate-limits.ts';
 export type { ConnectionLimits, PostgresLocation, ServerFacts } from './sql/engines/postgres/index.ts';
@@ -43,15 +45,20 @@ export interface OpeningOptions {
   readonly mustExist?: boolean;
   /** Where there is a server; standard ones when not given. */
   readonly connections?: ConnectionLimits;
+  /**
+   * Where there is a file: called when it was removed or replaced, with what to do about it, and with undefined when it
+   * is back.
+   */
+  readonly onFileChange?: (problem: DatabaseUnusable | undefined) => void;
 }
 
 async function openEngine(
   location: DatabaseLocation,
-  { mustExist = false, connections }: Pick<OpeningOptions, 'mustExist' | 'connections'>,
+  { mustExist = false, connections, onFileChange }: Omit<OpeningOptions, 'migrations'>,
 ): Promise<SqlEngine> {
   switch (location.engine) {
     case 'sqlite':
-      return openSqlite(location.path, undefined, { mustExist });
+      return openSqlite(location.path, { mustExist, ...(onFileChange && { onFileChange }) });
     case 'postgres': {
       const { openPostgres } = await import('./sql/engines/postgres/index.ts');
       return openPostgres(location, connections);

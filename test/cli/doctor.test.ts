@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SmtpSink } from '../delivery/smtp-sink.ts';
 import { skipWithoutPermissions } from '../support/permissions.ts';
-import { documentOf, latchkey, makeDirectory, type RunOptions } from './support.ts';
+import { send } from '../support/wire.ts';
+import { documentOf, latchkey, makeDirectory, type RunOptions, serve, signIn } from './support.ts';
 
 interface Finding {
   readonly check: string;
@@ -157,6 +158,34 @@ test('a database file that is none is a problem of doctor, and exit code 5 of ot
   assert.equal((await latchkey(directory, ['serve'])).code, 5);
   assert.deepEqual(await readdir(join(directory, 'data')), ['latchkey.db'], 'no secret is made beside it');
 });
+
+for (const [about, takeAway] of Object.entries({
+  removed: (path: string) => rm(path),
+  'replaced by another': async (path: string) => {
+    await copyFile(path, `${path}.new`);
+    await rename(`${path}.new`, path);
+  },
+})) {
+  test(`a database file that was ${about} under a running server: health says 503, the log says it once, doctor names the process`, {
+    skip: process.platform !== 'linux' && 'only Linux says what a process has open',
+  }, async (t) => {
+    const directory = await makeDirectory(t);
+    const server = await serve(t, directory);
+    const path = join(directory, 'data/latchkey.db');
+    assert.deepEqual(checks((await examine(directory)).problems), []);
+    await takeAway(path);
+    for (const _ of [1, 2]) assert.equal((await send(`${server.url}/health`)).status, 503);
+    assert.equal((await signIn(server.url, 'alice@example.com')).status, 503);
+    const { problems } = await examine(directory);
+    assert.deepEqual(checks(problems), ['database']);
+    assert.ok(
+      problems[0]?.what.startsWith(`${path} was removed or replaced while it was in use by process `),
+    );
+    assert.match(problems[0]?.what ?? '', new RegExp(` ${server.child.pid}$`));
+    assert.equal(await server.end(), 0);
+    assert.equal(server.stdout().split('"database_file_gone"').length, 2, server.stdout());
+  });
+}
 
 test('another user than the one that runs Latchkey hears that doctor cannot look, not that all is well', {
   skip: skipWithoutPermissions,

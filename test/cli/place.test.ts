@@ -37,17 +37,44 @@ for (const [about, arrange] of Object.entries(cannotWrite)) {
   });
 }
 
-test('a database that cannot be written, or is a directory, is named with its path, exit code 5', {
-  skip: skipWithoutPermissions,
-}, async (t) => {
-  const directory = await makeDirectory(t);
-  await documentOf(directory, ['migrate']);
-  await chmod(join(directory, 'data/latchkey.db'), 0o400);
-  const env = { LATCHKEY_SECRET: SECRET };
-  const locked = await failureOf(directory, ['user', 'list'], { env, underPermissions: true });
-  assert.equal(locked.exitCode, 5);
-  assert.match(locked.error.message, /data\/latchkey\.db cannot be read and written by user \S+: /);
+for (const [about, name] of Object.entries({
+  'a database': 'latchkey.db',
+  'its log of recent commits': 'latchkey.db-wal',
+  'the index of that log': 'latchkey.db-shm',
+  'the directory of a database': '.',
+})) {
+  test(`where ${about} can be read and not written, nothing starts: exit code 5 with its path and the fix`, {
+    skip: skipWithoutPermissions,
+  }, async (t) => {
+    const directory = await makeDirectory(t);
+    const data = join(directory, 'data');
+    await documentOf(directory, ['migrate']);
+    await writeFile(join(data, name === '.' ? 'other' : name), '', { flag: 'a' });
+    await chmod(join(data, name), name === '.' ? 0o555 : 0o444);
+    const env = { LATCHKEY_SECRET: SECRET, LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_PORT: '0' };
+    try {
+      for (const command of [
+        ['serve'],
+        ['migrate'],
+        ['user', 'list'],
+        ['user', 'create', '--username', 'ann'],
+      ]) {
+        const { exitCode, error } = await failureOf(directory, command, { env, underPermissions: true });
+        assert.equal(exitCode, 5);
+        assert.ok(error.message.startsWith(join(data, name)), error.message);
+        assert.match(error.message, /cannot be (read and )?written by user \S+: let that user write there/);
+      }
+      const { stdout } = await latchkey(directory, ['doctor'], { env, underPermissions: true });
+      assert.match(stdout, /^problem +database +.*cannot be (read and )?written by user/m);
+    } finally {
+      await chmod(data, 0o700);
+    }
+  });
+}
 
+test('a directory in the place of a database is named with its path, exit code 5', async (t) => {
+  const directory = await makeDirectory(t);
+  await mkdir(join(directory, 'data'));
   const url = { LATCHKEY_DATABASE_URL: 'sqlite:data' };
   const { exitCode, error } = await failureOf(directory, ['user', 'list'], { env: url });
   assert.equal(exitCode, 5);

@@ -5,7 +5,7 @@
 import { ServerResponse } from 'node:http';
 import type { CompiledQuery } from 'kysely';
 import { PostgresConnection } from '../../src/storage/sql/engines/postgres/connection.ts';
-import { SqliteConnection } from '../../src/storage/sql/engines/sqlite/connection.ts';
+import { Lease } from '../../src/storage/sql/engines/sqlite/lease.ts';
 import { type Death, MIGRATING, type Point, STOPPING } from './points.ts';
 
 const { CRASH_AT, CRASH_CLOCK_AHEAD_MS = '0' } = process.env as Readonly<Record<string, string>>;
@@ -53,9 +53,9 @@ function watchQueries(connection: { prototype: object }, inTransaction: (self: n
   };
 }
 
-watchQueries(SqliteConnection, (connection: SqliteConnection) => connection.isInTransaction);
-const { run } = SqliteConnection.prototype;
-SqliteConnection.prototype.run = async function (sql) {
+watchQueries(Lease, (lease: Lease) => lease.isInTransaction);
+const { run } = Lease.prototype;
+Lease.prototype.run = async function (sql) {
   if (sql === 'commit') reached('before a commit');
   await run.call(this, sql);
   if (sql === 'commit') reached('committed, not answered');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
@@ -7,8 +8,8 @@ import { sql } from 'kysely';
 import { AuthError } from '../../src/core/errors.ts';
 import { createAccount, createSession, isLive, NOW } from '../../src/storage/conformance/fixture.ts';
 import { openStorage } from '../../src/storage/index.ts';
-import type { Patience } from '../../src/storage/sql/engines/sqlite/faults.ts';
-import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
+import { type Patience, STANDARD_PATIENCE } from '../../src/storage/sql/engines/sqlite/faults.ts';
+import { openSqlite, type SqliteOptions } from '../../src/storage/sql/engines/sqlite/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { skipWithoutPermissions } from '../support/permissions.ts';
@@ -16,12 +17,26 @@ import { commitsOf, Wiretap } from '../support/wiretap.ts';
 import { startChild } from './child-process.ts';
 import { temporaryDirectory } from './sqlite-database.ts';
 
-const noPatience: Patience = { tries: 3, pause: async () => {} };
+/** Patience in a time of its own, which passes only while something waits: each pause takes 10 ms. */
+function patience(limitMs: number, onPause: (now: number) => void = () => {}): Patience {
+  let time = 0;
+  return {
+    limitMs,
+    now: () => time,
+    async pause() {
+      // A turn of the event loop, in which whatever else has arrived may ask for its turn.
+      await new Promise((turn) => setImmediate(turn));
+      time += 10;
+      onPause(time);
+    },
+  };
+}
+const impatient = { patience: patience(20) };
 
 /** A migrated file, its engine, and a connection beside it that is none of ours. */
-async function openEngine(patience?: Patience) {
+async function openEngine(options: SqliteOptions = {}) {
   const directory = await temporaryDirectory();
-  const engine = openSqlite(directory.database, patience);
+  const engine = openSqlite(directory.database, options);
   await migrate(engine);
   const storage = new SqlStorage(engine);
   const other = new DatabaseSync(directory.database);
@@ -115,23 +130,20 @@ describe('while another connection holds the write lock', () => {
     'a transaction': ({ storage }: { storage: SqlStorage }) => storage.transaction(createAccount),
   })) {
     test(`${what} waits until the lock is free`, async () => {
-      let pauses = 0;
-      const patience: Patience = {
-        tries: 5,
-        async pause() {
-          pauses += 1;
-          if (pauses === 3) database.other.exec('commit');
-        },
+      let waited = 0;
+      const letGo = (now: number) => {
+        waited = now;
+        if (now === 30) database.other.exec('commit');
       };
-      await using database = await openEngine(patience);
+      await using database = await openEngine({ patience: patience(50, letGo) });
       database.other.exec('begin immediate');
       const { id } = await write(database);
-      assert.equal(pauses, 3);
+      assert.equal(waited, 30);
       assert.equal((await database.storage.accounts.findById(id))?.id, id);
     });
 
     test(`${what} is refused when the lock outlasts its patience, and has done nothing`, async () => {
-      await using database = await openEngine(noPatience);
+      await using database = await openEngine(impatient);
       database.other.exec('begin immediate');
       await assert.rejects(write(database), isUnavailable);
       database.other.exec('commit');
@@ -141,8 +153,61 @@ describe('while another connection holds the write lock', () => {
     });
   }
 
+  // SEC-095
+  test('of many operations none waits longer than its own patience: waits do not add up', async () => {
+    const arrivals: (() => void)[] = [];
+    let now = 0;
+    await using database = await openEngine({
+      patience: patience(100, (time) => {
+        now = time;
+        arrivals.shift()?.();
+      }),
+    });
+    const { storage } = database;
+    await createAccount(storage);
+    database.other.exec('begin immediate');
+    const waits: Promise<number>[] = [];
+    const arrive = (operation: () => Promise<unknown>) => {
+      const arrived = now;
+      waits.push(errorOf(operation()).then((error) => (isUnavailable(error) ? now - arrived : Number.NaN)));
+    };
+    // Single writes and transactions in turns, one with each pause, while those before them still wait.
+    for (let index = 0; index < 16; index += 1) {
+      const [write, transaction] = [
+        () => createAccount(storage),
+        () => storage.transaction((stores) => createAccount(stores)),
+      ];
+      arrivals.push(() => arrive(index % 2 === 0 ? write : transaction));
+    }
+    arrive(() => createAccount(storage));
+    while (waits.length < 17) await waits.at(-1);
+    const longest = Math.max(...(await Promise.all(waits)));
+    assert.ok(longest <= 110, `${longest} ms, of which the last pause may be 10`);
+    database.other.exec('commit');
+    await storage.transaction(createAccount);
+    assert.equal(await storage.accounts.count(), 2);
+  });
+
+  test('a ping has a short patience of its own, also behind writes that wait longer', async () => {
+    let now = 0;
+    await using database = await openEngine({
+      patience: patience(7_000, (time) => {
+        now = time;
+      }),
+    });
+    database.other.exec('begin immediate');
+    const write = errorOf(createAccount(database.storage));
+    for (const _ of [1, 2]) {
+      const arrived = now;
+      assert.ok(isUnavailable(await errorOf(database.storage.ping())));
+      assert.ok(now - arrived <= 1_010, `${now - arrived} ms`);
+    }
+    database.other.exec('commit');
+    assert.match(String(await write.catch(() => 'written')), /written|nothing was thrown/);
+  });
+
   test('reads go on', async () => {
-    await using database = await openEngine(noPatience);
+    await using database = await openEngine(impatient);
     const account = await createAccount(database.storage);
     const session = await createSession(database.storage, account);
     database.other.exec('begin immediate; delete from accounts');
@@ -151,7 +216,7 @@ describe('while another connection holds the write lock', () => {
   });
 
   test('a ping says that the database takes no writes', async () => {
-    await using database = await openEngine(noPatience);
+    await using database = await openEngine(impatient);
     await database.storage.ping();
     database.other.exec('begin immediate');
     await assert.rejects(database.storage.ping(), isUnavailable);
@@ -160,7 +225,7 @@ describe('while another connection holds the write lock', () => {
   });
 
   test('closing does not wait for it', async () => {
-    await using database = await openEngine(noPatience);
+    await using database = await openEngine(impatient);
     await createAccount(database.storage);
     database.other.exec('begin immediate');
     await database.storage.close();
@@ -246,6 +311,70 @@ describe('what cannot be opened says why', () => {
     await using child = startChild('opening-child.ts', [path], { underPermissions: true });
     const { lines } = await child.end();
     assert.match(lines.join(), /closed\/data cannot be made: \S+\/closed cannot be written by user /);
+  });
+});
+
+describe('a database whose file is taken away while it is open', () => {
+  const takeAway: Record<string, (path: string, aside: string) => Promise<unknown>> = {
+    'was moved': (path, aside) => rename(path, aside),
+    'was replaced by a copy': async (path, aside) => {
+      await rename(path, aside);
+      await copyFile(aside, path);
+    },
+    'has lost its log of recent commits': (path, aside) => rename(`${path}-wal`, `${aside}-wal`),
+  };
+  for (const [about, take] of Object.entries(takeAway)) {
+    // SEC-095
+    test(`and ${about}: every operation is refused, it is reported once, and it goes on when the file is back`, async () => {
+      const reported: (string | undefined)[] = [];
+      let now = 0;
+      await using database = await openEngine({
+        patience: { ...STANDARD_PATIENCE, now: () => now },
+        onFileChange: (problem) => reported.push(problem?.problem),
+      });
+      const { storage, engine, path } = database;
+      const account = await createAccount(storage);
+      const session = await createSession(storage, account);
+      assert.equal(await isLive(storage, session), true);
+      const aside = `${path}.aside`;
+      await take(path, aside);
+      // A second later without a request in between, the first one notices.
+      now += 1_000;
+      const operations: Record<string, () => Promise<unknown>> = {
+        'a look-up': () => storage.accounts.findById(account.id),
+        'a session that was read before': () => storage.sessions.findLive(session.id, NOW),
+        'a single write': () => createAccount(storage),
+        'a transaction': () => storage.transaction(createAccount),
+        'a health check': () => storage.ping(),
+      };
+      for (const [what, operate] of Object.entries(operations)) {
+        const error = await errorOf(operate());
+        assert.ok(isUnavailable(error), what);
+        assert.match(String(error), /was removed or replaced while it was in use: stop Latchkey/);
+      }
+      assert.equal(reported.length, 1);
+      assert.equal(engine.freshness.version(), undefined);
+
+      for (const suffix of ['', '-wal']) {
+        if (existsSync(`${aside}${suffix}`)) await rename(`${aside}${suffix}`, `${path}${suffix}`);
+      }
+      await createAccount(storage);
+      assert.equal(await isLive(storage, session), true);
+      assert.deepEqual(reported.slice(1), [undefined]);
+    });
+  }
+
+  test('acknowledges no write that went into a file that is gone, and a health check says so at once', async () => {
+    for (const [what, operate] of Object.entries({
+      'a single write': (storage: SqlStorage) => createAccount(storage),
+      'a transaction': (storage: SqlStorage) => storage.transaction(createAccount),
+      'a health check': (storage: SqlStorage) => storage.ping(),
+    })) {
+      await using database = await openEngine({ patience: { ...STANDARD_PATIENCE, now: () => 0 } });
+      await createAccount(database.storage);
+      await rename(database.path, `${database.path}.aside`);
+      assert.ok(isUnavailable(await errorOf(operate(database.storage))), what);
+    }
   });
 });
 

@@ -8,6 +8,7 @@ import { MigrationsPending } from '../../storage/migrations-pending.ts';
 import { isThere, problemOf } from '../../storage/sql/engines/sqlite/place.ts';
 import { failureOf } from '../failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
+import { processesOnLostFile } from './open-elsewhere.ts';
 import { examineServerOf } from './postgres.ts';
 
 const CHECK = 'database';
@@ -23,8 +24,21 @@ export async function examineDatabase(config: Config): Promise<Finding[]> {
   if (path === ':memory:')
     return [warning(CHECK, 'it is in memory and ends with the process', 'name a file')];
   const directory = nearestExisting(dirname(resolve(path)));
+  const lost = examineUsers(path);
+  if (lost !== undefined) return [lost, await examineRoom(directory)];
   const opened = isThere(path) ? await examineContent(config, resolve(path)) : [examinePlace(path)];
   return [...opened, await examineRoom(directory)];
+}
+
+/** Before the file is opened: one that has taken the place of an open one would meet its log. */
+function examineUsers(path: string): Finding | undefined {
+  const lost = processesOnLostFile(path);
+  if (lost.length === 0) return undefined;
+  return problem(
+    CHECK,
+    `${resolve(path)} was removed or replaced while it was in use by process ${lost.join(', ')}`,
+    'stop that process, put the file back or restore a backup, and start Latchkey again',
+  );
 }
 
 async function examinePostgres(config: Config, database: PostgresDatabase): Promise<Finding[]> {

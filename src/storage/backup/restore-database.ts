@@ -5,7 +5,7 @@ import { type EpochStart, type NewEpoch, startNewEpoch } from '../new-epoch.ts';
 import { StorageRefusal } from '../refusal.ts';
 import { isBroken } from '../sql/engines/sqlite/faults.ts';
 import { openSqlite } from '../sql/engines/sqlite/index.ts';
-import { preparePlace } from '../sql/engines/sqlite/place.ts';
+import { BESIDE, preparePlace } from '../sql/engines/sqlite/place.ts';
 import { flush, takeSnapshot } from '../sql/engines/sqlite/snapshot.ts';
 import { type SoleUse, takeSoleUse } from '../sql/engines/sqlite/sole-use.ts';
 import { migrate } from '../sql/migrations/index.ts';
@@ -24,9 +24,6 @@ export interface Restored extends NewEpoch {
   /** Names of the migrations that the backup lacked. */
   readonly migrated: readonly string[];
 }
-
-/** What SQLite keeps beside a database, and would take for a part of any other file of the same name. */
-const BESIDE = ['-wal', '-shm', '-journal'];
 
 /**
  * A backup in the place of the database, with nothing alive in it that could have been spent since. It is made ready
@@ -109,7 +106,7 @@ function readBackup(backup: string, into: string): void {
 
 /** The schema of now, and the new epoch. */
 async function renew(path: string, start: EpochStart) {
-  const engine = openSqlite(path, undefined, { mustExist: true });
+  const engine = openSqlite(path, { mustExist: true });
   try {
     const migrated = await migrate(engine);
     return { migrated, epoch: await startNewEpoch(engine, start) };

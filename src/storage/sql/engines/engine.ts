@@ -21,6 +21,11 @@ export interface SqlEngine {
    * number of times, after a serialisation failure or a deadlock.
    */
   transaction<T>(work: (transaction: Kysely<Tables>) => Promise<T>): Promise<T>;
+  /**
+   * Resolves when a write could begin, and writes nothing. Waits no longer than a health check may.
+   * @throws AuthError `storage_unavailable`
+   */
+  assertWritable(): Promise<void>;
   /** Whether what was read of live sessions still holds. */
   readonly freshness: Freshness;
   readonly dialect: SqlDialectFacts;

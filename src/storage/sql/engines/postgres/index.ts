@@ -42,6 +42,9 @@ export function openPostgres(
     writeTogether: (work) => work(database),
     schema,
     transaction: (work) => rivals.run(() => database.transaction().execute(work)),
+    async assertWritable() {
+      await database.transaction().execute(async () => {});
+    },
     freshness: listener,
     dialect: {
       bytes: 'bytea',

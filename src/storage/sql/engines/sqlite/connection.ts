@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
-import { type Patience, retryWhileBusy, toAuthError } from './faults.ts';
+import type { CompiledQuery, QueryResult } from 'kysely';
+import { toAuthError } from './faults.ts';
+import type { OpenedFile } from './opened-file.ts';
 import { explainOpening } from './place.ts';
 
 const MAX_PREPARED = 200;
@@ -13,7 +14,8 @@ export interface ConnectionOptions {
   /** File name, or `:memory:`. */
   readonly path: string;
   readonly readOnly: boolean;
-  readonly patience: Patience;
+  /** What the connection is open on; undefined in memory. */
+  readonly file: OpenedFile | undefined;
   /** Called when something was committed here. */
   readonly onCommit?: () => void;
 }
@@ -25,7 +27,7 @@ function open({ path, readOnly }: ConnectionOptions): DatabaseSync {
     database = new DatabaseSync(path, { readOnly, timeout, enableForeignKeyConstraints: true });
     // WAL lets readers go on beside the writer; FULL makes an acknowledged commit survive a power loss.
     if (!readOnly) database.exec('pragma journal_mode = wal; pragma synchronous = full');
-    // From here on the wait for another process happens in retryWhileBusy, where the event loop is free.
+    // From here on the wait for another process happens in Lease, where the event loop is free.
     database.exec('pragma busy_timeout = 0');
     return database;
   } catch (error) {
@@ -36,44 +38,51 @@ function open({ path, readOnly }: ConnectionOptions): DatabaseSync {
 
 /**
  * One SQLite connection. Statements are prepared once: preparing costs more than running most of them.
- * Calls are synchronous underneath, so a statement is never interleaved with another of this process.
+ * Calls are synchronous, so a statement is never interleaved with another of this process. None of them waits for the
+ * lock of another process.
  */
-export class SqliteConnection implements DatabaseConnection {
+export class SqliteConnection {
   readonly #database: DatabaseSync;
-  readonly #patience: Patience;
+  readonly #file: OpenedFile | undefined;
+  readonly #isReadOnly: boolean;
   readonly #onCommit: () => void;
   readonly #prepared = new Map<string, { statement: StatementSync; returnsRows: boolean }>();
   #dataVersion: StatementSync | undefined;
 
   constructor(options: ConnectionOptions) {
-    this.#patience = options.patience;
     this.#onCommit = options.onCommit ?? (() => {});
+    this.#isReadOnly = options.readOnly;
     this.#database = open(options);
+    this.#file = options.file;
   }
 
   get isInTransaction(): boolean {
     return this.#database.isTransaction;
   }
 
-  /** For statements without parameters or rows: begin, commit, pragma. */
-  async run(sql: string): Promise<void> {
-    await retryWhileBusy(this.#patience, () => this.exec(sql));
-  }
-
-  /** The same without patience: for what cannot be busy. Prepared once, like everything else. */
+  /** For statements without parameters or rows: begin, commit. Prepared once, like everything else. */
   exec(sql: string): void {
+    this.#file?.assertSame();
     this.#prepare(sql).statement.run();
-    if (!this.#database.isTransaction) this.#onCommit();
+    this.#afterStatement();
   }
 
-  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    // Inside an immediate transaction the write lock is ours and nothing is ever busy.
-    return retryWhileBusy(this.#patience, () => this.#execute<Row>(sql, parameters));
+  /** @throws DatabaseUnusable when the file was removed or replaced, and what SQLite says */
+  execute<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
+    this.#file?.assertSame();
+    const { statement, returnsRows } = this.#prepare(sql);
+    const values = parameters as SqliteValue[];
+    const result = returnsRows
+      ? { rows: statement.all(...values) as Row[] }
+      : { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) };
+    this.#afterStatement();
+    return result;
   }
 
-  /** Differs from an earlier answer when another connection has committed since; undefined when the file is busy. */
+  /** Differs from an earlier answer when another connection has committed since; undefined when the file is busy or gone. */
   dataVersion(): number | undefined {
     try {
+      this.#file?.assertSame();
       this.#dataVersion ??= this.#database.prepare('pragma data_version');
       return Number(Object.values(this.#dataVersion.get() ?? {})[0]);
     } catch {
@@ -81,15 +90,11 @@ export class SqliteConnection implements DatabaseConnection {
     }
   }
 
-  #execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
-    const { statement, returnsRows } = this.#prepare(sql);
-    const values = parameters as SqliteValue[];
-    const result = returnsRows
-      ? { rows: statement.all(...values) as Row[] }
-      : { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) };
-    // Outside a transaction every statement is one.
-    if (!this.#database.isTransaction) this.#onCommit();
-    return result;
+  /** Outside a transaction every statement is one: nothing is acknowledged that went into a file that is gone. */
+  #afterStatement(): void {
+    if (this.#database.isTransaction) return;
+    this.#onCommit();
+    if (!this.#isReadOnly) this.#file?.assertSameNow();
   }
 
   #prepare(sql: string) {
@@ -102,11 +107,6 @@ export class SqliteConnection implements DatabaseConnection {
     if (this.#prepared.size >= MAX_PREPARED && oldest.done !== true) this.#prepared.delete(oldest.value);
     this.#prepared.set(sql, entry);
     return entry;
-  }
-
-  // biome-ignore lint/correctness/useYield: the interface asks for a generator; nothing here streams.
-  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
-    throw new Error('this engine does not stream');
   }
 
   close(): void {

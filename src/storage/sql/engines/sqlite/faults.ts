@@ -18,14 +18,29 @@ const CONSTRAINT_UNIQUE = 2067;
 const CONSTRAINT_PRIMARY_KEY = 1555;
 const RETRY_AFTER_MS = 1_000;
 
-/** How long a statement waits for the lock of another process. */
+/** How long an operation waits for the write lock of another process, from its arrival on. */
 export interface Patience {
-  readonly tries: number;
+  readonly limitMs: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** Passes the time between two tries. */
   readonly pause: () => Promise<unknown>;
 }
 
-/** Seven seconds: longer than any transaction of ours, shorter than a client's own patience. */
-export const STANDARD_PATIENCE: Patience = { tries: 700, pause: () => pause(10) };
+const now = () => performance.now();
+/** Longer than any transaction of ours, shorter than a client's own patience. */
+export const STANDARD_PATIENCE: Patience = { limitMs: 7_000, now, pause: () => pause(10) };
+
+/** One operation that waits. */
+export interface Wait {
+  isOver(): boolean;
+}
+
+/** A wait that begins now. */
+export function waitFrom({ limitMs, now }: Patience): Wait {
+  const end = now() + limitMs;
+  return { isOver: () => now() >= end };
+}
 
 function resultCode(error: unknown): number | undefined {
   const code = error instanceof Error ? (error as { errcode?: unknown }).errcode : undefined;
@@ -57,17 +72,32 @@ export function toAuthError(error: unknown, whileDoing?: string): unknown {
   return new AuthError('storage_unavailable', { retryAfterMs: RETRY_AFTER_MS, reason, cause: error });
 }
 
+/** What an operation gets that waited in vain. It has done nothing. */
+export class WaitedInVain extends AuthError {
+  constructor(cause?: unknown) {
+    const reason = 'the database is locked by another process that writes';
+    super('storage_unavailable', { retryAfterMs: RETRY_AFTER_MS, reason, cause });
+    this.name = 'WaitedInVain';
+  }
+}
+
 /**
- * Another process (the command line, a second worker) may hold the write lock. Waits for it with the event loop
- * free, then gives up with `storage_unavailable`. A statement that found the database busy has done nothing.
+ * Another process (the command line, a second worker) may hold the write lock. Tries again until the wait is over, with
+ * the event loop free. A statement that found the database busy has done nothing.
+ * @throws WaitedInVain
  */
-export async function retryWhileBusy<T>(patience: Patience, attempt: () => T): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
+export async function retryWhileBusy<T>(
+  wait: Wait,
+  pauseBetween: () => Promise<unknown>,
+  attempt: () => T,
+): Promise<T> {
+  for (;;) {
     try {
       return attempt();
     } catch (error) {
-      if (!isBusy(error) || tries >= patience.tries) throw toAuthError(error);
+      if (!isBusy(error)) throw toAuthError(error);
+      if (wait.isOver()) throw new WaitedInVain(error);
     }
-    await patience.pause();
+    await pauseBetween();
   }
 }

@@ -1,9 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../../tables/index.ts';
+import { type Patience, type Wait, WaitedInVain, waitFrom } from './faults.ts';
 
 type Work<T> = (transaction: Kysely<Tables>) => Promise<T>;
 
 interface Job {
+  readonly wait: Wait;
   readonly work: Work<unknown>;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -16,19 +18,23 @@ const LARGEST_GROUP = 64;
  * One writer behind a queue. A durable commit waits for the disk, and everybody behind it waits too; so the
  * transactions that are waiting when the writer gets free share one commit. Each is a savepoint of its own: one that
  * throws is undone alone. Nobody is answered before the commit is on disk, and if it fails, everybody fails.
+ * While another process holds the write lock, each gives up when its own wait is over.
  */
 export class GroupCommit {
   readonly #writer: Kysely<Tables>;
+  readonly #patience: Patience;
   #waiting: Job[] = [];
   #isBusy = false;
 
-  constructor(writer: Kysely<Tables>) {
-    this.#writer = writer;
+  /** @param openWriter opens a writer whose operations wait as long as they are told to */
+  constructor(openWriter: (newWait: () => Wait) => Kysely<Tables>, patience: Patience) {
+    this.#patience = patience;
+    this.#writer = openWriter(() => ({ isOver: () => !this.#hasPatientJobs() }));
   }
 
   transaction<T>(work: Work<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve, reject });
+      this.#waiting.push({ wait: waitFrom(this.#patience), work, resolve, reject });
       if (this.#isBusy) return;
       this.#isBusy = true;
       // After what this turn of the event loop still brings: requests that arrived together commit together.
@@ -38,15 +44,30 @@ export class GroupCommit {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, LARGEST_GROUP);
+      let group: Job[] = [];
       try {
-        const answers = await this.#writer.transaction().execute((transaction) => runAll(group, transaction));
+        const answers = await this.#writer.transaction().execute((transaction) => {
+          group = this.#waiting.splice(0, LARGEST_GROUP);
+          return runAll(group, transaction);
+        });
         for (const answer of answers) answer();
       } catch (error) {
+        // Where none could begin because of another process, each of them has patience of its own.
+        if (group.length === 0 && !(error instanceof WaitedInVain)) group = this.#waiting.splice(0);
         for (const { reject } of group) reject(error);
       }
     }
     this.#isBusy = false;
+  }
+
+  /** Refuses those whose wait is over. */
+  #hasPatientJobs(): boolean {
+    const { over = [], patient = [] } = Object.groupBy(this.#waiting, ({ wait }) =>
+      wait.isOver() ? 'over' : 'patient',
+    );
+    this.#waiting = patient;
+    for (const { reject } of over) reject(new WaitedInVain());
+    return patient.length > 0;
   }
 }
 

@@ -3,15 +3,29 @@
  * reader beside it. Nothing outside this folder knows that it is SQLite.
  */
 import { Kysely, sql } from 'kysely';
+import { DatabaseUnusable } from '../../../database-unusable.ts';
 import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
 import { sqliteBulk } from './bulk.ts';
 import { ChangeCounter } from './change-counter.ts';
 import { SqliteConnection } from './connection.ts';
-import { sqliteDialect } from './dialect.ts';
-import { isUniqueViolation, type Patience, STANDARD_PATIENCE } from './faults.ts';
+import { ConnectionQueue } from './connection-queue.ts';
+import { readerDialect, writerDialect } from './dialect.ts';
+import { isUniqueViolation, type Patience, STANDARD_PATIENCE, type Wait, waitFrom } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
-import { preparePlace } from './place.ts';
+import { OpenedFile, type OpenedFileOptions } from './opened-file.ts';
+import { assertUsable, preparePlace } from './place.ts';
+
+export interface SqliteOptions {
+  readonly patience?: Patience;
+  /** Makes no database where there is none. */
+  readonly mustExist?: boolean;
+  /** Called when the file was removed or replaced, and with undefined when it is back. */
+  readonly onFileChange?: OpenedFileOptions['onChange'];
+}
+
+/** A health check that waits longer has told its caller enough. */
+const HEALTH_LIMIT_MS = 1_000;
 
 /**
  * @param path file name, or `:memory:` for a database that ends with the process.
@@ -19,11 +33,14 @@ import { preparePlace } from './place.ts';
  */
 export function openSqlite(
   path: string,
-  patience: Patience = STANDARD_PATIENCE,
-  { mustExist = false }: { readonly mustExist?: boolean } = {},
+  { patience = STANDARD_PATIENCE, mustExist = false, onFileChange: onChange }: SqliteOptions = {},
 ): SqlEngine {
   const inMemory = path === ':memory:';
-  if (!inMemory) preparePlace(path, { mustExist });
+  if (!inMemory) {
+    preparePlace(path, { mustExist });
+    assertUsable(path);
+  }
+  const file = inMemory ? undefined : new OpenedFile(path, { now: patience.now, onChange });
   // Asked on every commit, so it must be there before the writer is.
   let changes: ChangeCounter | undefined;
   let ownCommits = 0;
@@ -31,21 +48,23 @@ export function openSqlite(
     ownCommits += 1;
     changes?.forget();
   };
-  const write = new Kysely<Tables>({
-    dialect: sqliteDialect(() => new SqliteConnection({ path, readOnly: false, patience, onCommit }), {
-      isReader: false,
-    }),
-  });
+  const writes = new ConnectionQueue(
+    () => new SqliteConnection({ path, readOnly: false, file, onCommit }),
+    patience,
+  );
+  const openWriter = (newWait: () => Wait) => new Kysely<Tables>({ dialect: writerDialect(writes, newWait) });
+  const write = openWriter(() => waitFrom(patience));
+  const probe = openWriter(() => waitFrom({ ...patience, limitMs: HEALTH_LIMIT_MS }));
+  const groups = new GroupCommit(openWriter, patience);
   let closed = false;
   const openReader = () => {
     if (closed) throw new Error('the database is closed');
-    return new SqliteConnection({ path, readOnly: true, patience });
+    return new SqliteConnection({ path, readOnly: true, file });
   };
   // A second connection cannot see a database in memory.
   const read = inMemory
     ? write
-    : new Kysely<Tables>({ dialect: sqliteDialect(openReader, { isReader: true }) });
-  const groups = new GroupCommit(write);
+    : new Kysely<Tables>({ dialect: readerDialect(new ConnectionQueue(openReader, patience), patience) });
   async function transaction<T>(work: (transaction: Kysely<Tables>) => Promise<T>): Promise<T> {
     if (closed) throw new Error('the database is closed');
     return groups.transaction(work);
@@ -57,6 +76,11 @@ export function openSqlite(
     writeTogether: transaction,
     schema: write,
     transaction,
+    async assertWritable() {
+      file?.assertSameNow();
+      // To begin is to be let write; nothing is written, so that a probe costs no disk access.
+      await probe.transaction().execute(async () => {});
+    },
     freshness: {
       version() {
         if (inMemory) return ownCommits;
@@ -83,6 +107,9 @@ export function openSqlite(
       changes?.close();
       try {
         await sql`pragma wal_checkpoint(truncate)`.execute(write);
+      } catch (error) {
+        // A file that is gone has nothing to gather.
+        if (!(error instanceof DatabaseUnusable)) throw error;
       } finally {
         await write.destroy();
       }

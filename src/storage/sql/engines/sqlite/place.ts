@@ -3,6 +3,9 @@ import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { DatabaseUnusable } from '../../../database-unusable.ts';
 
+/** What SQLite keeps beside a database, and would take for a part of any other file of the same name. */
+export const BESIDE = ['-wal', '-shm', '-journal'];
+
 const ELSEWHERE = 'or set LATCHKEY_DATABASE_URL';
 const LET_WRITE = `let that user write there, ${ELSEWHERE}`;
 /** https://www.sqlite.org/rescode.html: what a place that may not be written or read leads to. */
@@ -33,6 +36,15 @@ export function preparePlace(path: string, { mustExist }: { readonly mustExist: 
   }
 }
 
+/**
+ * Checked before SQLite opens what is there: it would open what it cannot write for reading, and refuse each write later.
+ * @throws DatabaseUnusable
+ */
+export function assertUsable(path: string): void {
+  const problem = problemOf(path);
+  if (problem !== undefined) throw new DatabaseUnusable(...problem);
+}
+
 /** What kept a database from opening, where it is the place; any other error as it is. */
 export function explainOpening(path: string, error: unknown): unknown {
   const code = resultCodeOf(error);
@@ -60,8 +72,11 @@ export function problemOf(path: string): readonly [problem: string, fix: string]
   }
   const status = statusOf(file);
   if (status?.isDirectory()) return [`${file} is a directory, not a database`, `move it away, ${ELSEWHERE}`];
-  if (status !== undefined && !may(file, constants.R_OK | constants.W_OK)) {
-    return [`${file} cannot be read and written by user ${userName()}`, LET_WRITE];
+  const closed = [file, ...BESIDE.map((suffix) => `${file}${suffix}`)].find(
+    (each) => statusOf(each) !== undefined && !may(each, constants.R_OK | constants.W_OK),
+  );
+  if (closed !== undefined) {
+    return [`${closed} cannot be read and written by user ${userName()}`, LET_WRITE];
   }
   return undefined;
 }
