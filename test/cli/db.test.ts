@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -196,6 +196,38 @@ test('what is no backup of Latchkey is refused before anything is touched', asyn
   const itself = await failureOf(directory, ['db', 'restore', 'data/latchkey.db', '--replace']);
   assert.equal(itself.error.code, 'same_database');
   await documentOf(directory, ['user', 'show', ALICE]);
+});
+
+test('a backup is checked quickly, and fully when asked: then also rows and indexes are compared', async (t) => {
+  const directory = await makeDirectory(t);
+  await documentOf(directory, create('alice'));
+  const place = new DatabaseSync(join(directory, 'data/latchkey.db'), { enableForeignKeyConstraints: false });
+  place.exec(`insert into passwords values ('no account', 'hash', 1)`);
+  place.close();
+  const { check, file } = await documentOf(directory, ['db', 'backup', 'kept.db']);
+  assert.equal(check, 'quick');
+  for (const command of [
+    ['db', 'backup', 'full.db', '--full-check'],
+    ['db', 'restore', 'kept.db', '--replace', '--full-check'],
+  ]) {
+    const { exitCode, error } = await failureOf(directory, command);
+    assert.deepEqual([exitCode, error.code], [4, 'backup_unusable']);
+    assert.match(error.message, /rows that refer to rows that are missing/);
+  }
+  assert.deepEqual(readdirSync(directory).toSorted(), ['data', 'kept.db']);
+  const backup = new DatabaseSync(file);
+  backup.exec("delete from passwords where account_id = 'no account'");
+  backup.close();
+  await documentOf(directory, ['db', 'restore', 'kept.db', '--replace', '--full-check']);
+  const full = await documentOf(directory, ['db', 'backup', 'full.db', '--full-check']);
+  assert.equal(full.check, 'full');
+
+  // A page of the file overwritten: the quick check finds it.
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, 8_192, 20_480);
+  writeFileSync(file, bytes);
+  const { error } = await failureOf(directory, ['db', 'restore', 'kept.db', '--replace']);
+  assert.equal(error.code, 'backup_unusable');
 });
 
 test('what an older database left beside itself is not taken for a part of the restored one', async (t) => {

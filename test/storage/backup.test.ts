@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { createAccount, isLive, NOW } from '../../src/storage/conformance/fixture.ts';
-import { backupDatabase, openStorage, startNewEpochIn } from '../../src/storage/index.ts';
+import { backupDatabase, openStorage, restoreDatabase, startNewEpochIn } from '../../src/storage/index.ts';
+import { StorageRefusal } from '../../src/storage/refusal.ts';
+import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
+import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { startChild } from './child-process.ts';
+import { temporaryDirectory } from './sqlite-database.ts';
 import { fill, placeFor, using } from './whole-database.ts';
 
 test('every write that was acknowledged before a backup is in it, beside a process that goes on writing', async () => {
@@ -16,7 +23,7 @@ test('every write that was acknowledged before a backup is in it, beside a proce
   const acknowledged: string[] = [];
   for (let round = 0; round < 5; round += 1) {
     for (let lines = 0; lines < 20; lines += 1) acknowledged.push((await child.line()) ?? 'gone');
-    const { file } = backupDatabase(place.location, `${path}.${round}`, 'draft');
+    const { file } = backupDatabase(place.location, `${path}.${round}`, { draft: 'draft' });
     await using({ engine: 'sqlite', path: file }, async ({ accounts, passwords }) => {
       for (const id of acknowledged) assert.equal(await passwords.find(id), `hash of ${id}`);
       // Each write made an account and advanced the epoch: in a backup they stand at one instant.
@@ -57,5 +64,43 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     });
     const { storage } = await openStorage(place.location, { migrations: 'refuse' });
     await storage.close();
+  });
+}
+
+for (const [about, change] of Object.entries({
+  'trigger keep_open on sessions': `create trigger keep_open after update on sessions begin
+    update sessions set ended_at = null where id = new.id; end`,
+  'view everybody': 'create view everybody as select * from accounts',
+  'table things': 'create table things (name text)',
+  'index by_name on accounts': 'create index by_name on accounts (full_name)',
+  'table passwords': 'alter table passwords add column plain text',
+  'index accounts_pending on accounts': 'drop index accounts_pending',
+})) {
+  test(`a backup whose schema differs in ${about} is refused by name, whatever its version, and nothing is restored`, async () => {
+    await using directory = await temporaryDirectory();
+    const last = { current: undefined, older: '0006-purge-indexes' };
+    for (const [version, migration] of Object.entries(last)) {
+      const backup = join(directory.path, `${version}.db`);
+      const engine = openSqlite(backup);
+      await migrate(engine, migration);
+      await engine.close();
+      const restore = (to: string) =>
+        restoreDatabase({ engine: 'sqlite', path: join(directory.path, to) }, backup, {
+          ...{ replace: false, draft: 'draft', check: 'quick' },
+          ...{ now: NOW, newestTotpStep: 1, door: 'cli' },
+        });
+      await restore(`sound-${version}.db`);
+      const database = new DatabaseSync(backup);
+      database.exec(change);
+      database.close();
+      await assert.rejects(restore(`refused-${version}.db`), (error) => {
+        assert.ok(error instanceof StorageRefusal, String(error));
+        assert.equal(error.code, 'backup_unusable');
+        assert.ok(error.message.startsWith(backup) && error.message.includes(about), error.message);
+        return true;
+      });
+    }
+    const left = readdirSync(directory.path).filter((name) => name.startsWith('refused'));
+    assert.deepEqual(left, []);
   });
 }

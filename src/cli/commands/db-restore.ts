@@ -6,6 +6,7 @@ import { sqliteOnly } from '../sqlite-only.ts';
 
 interface RestoreOptions {
   readonly replace?: boolean;
+  readonly fullCheck?: boolean;
 }
 
 export function defineDbRestore(db: Command, output: Output): void {
@@ -15,6 +16,10 @@ export function defineDbRestore(db: Command, output: Output): void {
     )
     .argument('<file>', 'what latchkey db backup wrote')
     .option('--replace', 'put the database aside that is in the place')
+    .option(
+      '--full-check',
+      'also compare indexes with tables and check foreign keys; takes many times as long',
+    )
     .addHelpText(
       'after',
       notes({
@@ -25,7 +30,11 @@ export function defineDbRestore(db: Command, output: Output): void {
     .action((file: string, options: RestoreOptions) => restore(file, options, output));
 }
 
-async function restore(backup: string, { replace = false }: RestoreOptions, output: Output): Promise<void> {
+async function restore(
+  backup: string,
+  { replace = false, fullCheck = false }: RestoreOptions,
+  output: Output,
+): Promise<void> {
   const [{ readConfig }, { restoreDatabase }, { systemRandom }] = await Promise.all([
     import('../read-config.ts'),
     import('../../storage/index.ts'),
@@ -33,7 +42,9 @@ async function restore(backup: string, { replace = false }: RestoreOptions, outp
   ]);
   const database = sqliteOnly(readConfig().database, 'use its own tools, then run: latchkey db new-epoch');
   const draft = systemRandom.uuid();
-  const restored = await restoreDatabase(database, backup, { replace, draft, ...(await epochStartNow()) });
+  const check = fullCheck ? 'full' : 'quick';
+  const start = await epochStartNow();
+  const restored = await restoreDatabase(database, backup, { replace, draft, check, ...start });
   const { file, replaced } = restored;
   const aside = replaced === null ? [] : [`The database before it is ${replaced}`];
   output.show(restored, [`${file} is restored.`, ...aside, epochInWords(restored)].join('\n'));

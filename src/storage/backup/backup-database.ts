@@ -3,20 +3,26 @@ import { dirname, resolve } from 'node:path';
 import type { SqliteLocation } from '../index.ts';
 import { StorageRefusal } from '../refusal.ts';
 import { preparePlace } from '../sql/engines/sqlite/place.ts';
-import { flush, takeSnapshot } from '../sql/engines/sqlite/snapshot.ts';
+import { flush, type SoundnessCheck, takeSnapshot } from '../sql/engines/sqlite/snapshot.ts';
 
 export interface Backup {
   readonly file: string;
   readonly bytes: number;
+  /** What was examined in it. */
+  readonly check: SoundnessCheck;
 }
 
 /**
  * The database in one file, while servers go on. The file has its name only when it is whole, was examined and is on
  * disk, and never takes the name of another.
- * @param draft ends the name that it has until then
+ * @param options.draft ends the name that it has until then
  * @throws StorageRefusal, DatabaseUnusable, AuthError `storage_unavailable`
  */
-export function backupDatabase({ path }: SqliteLocation, to: string, draft: string): Backup {
+export function backupDatabase(
+  { path }: SqliteLocation,
+  to: string,
+  { draft, check = 'quick' }: { readonly draft: string; readonly check?: SoundnessCheck },
+): Backup {
   const file = resolve(to);
   if (path === ':memory:') {
     throw new StorageRefusal('needs_file', 'a database in memory is seen by its own process only');
@@ -24,7 +30,7 @@ export function backupDatabase({ path }: SqliteLocation, to: string, draft: stri
   preparePlace(path, { mustExist: true });
   if (existsSync(file)) throw taken(file);
   const drafted = `${file}.${draft}`;
-  takeSnapshot(path, drafted);
+  takeSnapshot(path, drafted, check);
   try {
     // A link fails where a rename would overwrite.
     linkSync(drafted, file);
@@ -34,7 +40,7 @@ export function backupDatabase({ path }: SqliteLocation, to: string, draft: stri
     rmSync(drafted, { force: true });
   }
   flush(dirname(file));
-  return { file, bytes: statSync(file).size };
+  return { file, bytes: statSync(file).size, check };
 }
 
 const taken = (file: string) =>

@@ -6,15 +6,17 @@ import { StorageRefusal } from '../refusal.ts';
 import { isBroken } from '../sql/engines/sqlite/faults.ts';
 import { openSqlite } from '../sql/engines/sqlite/index.ts';
 import { BESIDE, preparePlace } from '../sql/engines/sqlite/place.ts';
-import { flush, takeSnapshot } from '../sql/engines/sqlite/snapshot.ts';
+import { flush, type SoundnessCheck, takeSnapshot } from '../sql/engines/sqlite/snapshot.ts';
 import { type SoleUse, takeSoleUse } from '../sql/engines/sqlite/sole-use.ts';
 import { migrate } from '../sql/migrations/index.ts';
+import { assertOwnSchema } from './assert-own-schema.ts';
 
 export interface Restoring extends EpochStart {
   /** Whether a database that is in the place may be put aside. */
   readonly replace: boolean;
   /** Ends the name of the file that is on its way. */
   readonly draft: string;
+  readonly check: SoundnessCheck;
 }
 
 export interface Restored extends NewEpoch {
@@ -34,7 +36,7 @@ export interface Restored extends NewEpoch {
 export async function restoreDatabase(
   { path }: SqliteLocation,
   backup: string,
-  { replace, draft, ...start }: Restoring,
+  { replace, draft, check, ...start }: Restoring,
 ): Promise<Restored> {
   const place = resolve(path);
   if (path === ':memory:')
@@ -48,8 +50,8 @@ export async function restoreDatabase(
   preparePlace(drafted, { mustExist: false });
   rmSync(drafted);
   try {
-    readBackup(backup, drafted);
-    const { migrated, epoch } = await renew(drafted, start);
+    readBackup(backup, drafted, check);
+    const { migrated, epoch } = await renew(drafted, resolve(backup), start);
     const replaced = takePlace(place, drafted, `${place}.replaced-${stamp(start.now)}`);
     flush(dirname(place));
     return { file: place, replaced, migrated, ...epoch };
@@ -91,9 +93,9 @@ function occupy(place: string): SoleUse | undefined {
 }
 
 /** @throws StorageRefusal `backup_unusable` */
-function readBackup(backup: string, into: string): void {
+function readBackup(backup: string, into: string, check: SoundnessCheck): void {
   try {
-    takeSnapshot(backup, into);
+    takeSnapshot(backup, into, check);
   } catch (error) {
     if (!isBroken(error)) throw error;
     throw new StorageRefusal(
@@ -104,10 +106,11 @@ function readBackup(backup: string, into: string): void {
   }
 }
 
-/** The schema of now, and the new epoch. */
-async function renew(path: string, start: EpochStart) {
+/** The schema of now, and the new epoch. @param name what an operator calls the file that `path` is a copy of */
+async function renew(path: string, name: string, start: EpochStart) {
   const engine = openSqlite(path, { mustExist: true });
   try {
+    await assertOwnSchema(engine, name);
     const migrated = await migrate(engine);
     return { migrated, epoch: await startNewEpoch(engine, start) };
   } finally {

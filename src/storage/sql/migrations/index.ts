@@ -78,6 +78,13 @@ export async function notYetRun(engine: SqlEngine): Promise<string[]> {
   return known.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
 }
 
+/** Name of the newest migration that the database has seen. @throws DatabaseTooNew, DatabaseUnusable */
+export async function lastMigration(engine: SqlEngine): Promise<string | undefined> {
+  await assertUsable(engine);
+  const known = await migratorFor(engine).getMigrations();
+  return known.findLast(({ executedAt }) => executedAt !== undefined)?.name;
+}
+
 /**
  * Brings the database up to this version; safe to call from several processes at once. Returns what it ran.
  * @param last the name to stop after, for a test of what comes next
