@@ -36,7 +36,7 @@ export async function describeFlowQueries(): Promise<string> {
 Heard from a running server on SQLite that serves the Fabric contract, with the indexes that its planner chose. On PostgreSQL the
 statements, tables and indexes are the same, but for reads that lock their rows because they are relied on, limits by time
 (\`rate_limits\`, by key), and the question whether sessions changed. An insert names the indexes in which foreign keys and replaced
-rows are looked for. None of these searches through a table; a test holds that. What does, because it is asked to: lists and counts of
+rows are looked for. None of these searches through a table; a test holds that. What does, because it is asked to: lists of
 all accounts (VibeMobi's \`GET /users/\`, \`latchkey user list\`), in the order of the key, page by page.
 `;
   return [head, ...(await flowQueries()).map(section)].join('\n');

@@ -70,6 +70,25 @@ const upgrades: Record<string, Upgrade> = {
   // Nothing on SQLite.
   '0004-rate-limits': { before: () => {}, after: (storage) => storage.ping() },
   '0005-announced-changes': { before: () => {}, after: (storage) => storage.ping() },
+  '0013-account-counts': {
+    before(database) {
+      database.exec(`
+        insert into accounts (id, is_superuser, is_staff, created_at, activated_at)
+          values ('pending', 0, 0, 1, null), ('one', 0, 0, 1, 1), ('two', 0, 0, 1, 1)`);
+    },
+    async after(storage) {
+      assert.equal(await storage.accounts.count(), 3);
+      await storage.accounts.delete('one');
+      assert.equal(await storage.accounts.count(), 2);
+      await createAccount(storage);
+      assert.equal(await storage.accounts.count(), 3);
+      const page = await storage.accounts.list({ skip: 1, limit: 5 });
+      assert.deepEqual(
+        page.map(({ id }) => id),
+        ['two', 'pending'],
+      );
+    },
+  },
   '0006-purge-indexes': {
     before(database) {
       database.exec(`

@@ -20,6 +20,7 @@ import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
 import { openStorage, type PostgresLocation } from '../../src/storage/index.ts';
 import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
 import { openPostgres } from '../../src/storage/sql/engines/postgres/index.ts';
+import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { administer, createDatabase, locationOf } from '../support/postgres/databases.ts';
 import { type CommitFate, startProxy } from '../support/postgres/proxy.ts';
@@ -314,6 +315,21 @@ describe('what cannot be opened says why', () => {
       await assert.rejects(openStorage(database.location, { migrations }), DatabaseTooNew);
     }
   });
+});
+
+test('the accounts of a version that kept no count are counted by the migration', async () => {
+  await using database = await createDatabase({ isEmpty: true });
+  const engine = openPostgres(database.location);
+  await migrate(engine, '0006-purge-indexes');
+  await engine.close();
+  const insert = `insert into accounts (id, is_superuser, is_staff, created_at) values ('one', 0, 0, 1), ('two', 0, 0, 1)`;
+  await administer(database.url, insert);
+  const { storage } = await openStorage(database.location, { migrations: 'run' });
+  const counts = [await storage.accounts.count()];
+  await createAccount(storage);
+  counts.push(await storage.accounts.count());
+  await storage.close();
+  assert.deepEqual(counts, [2, 3]);
 });
 
 describe('TLS', () => {

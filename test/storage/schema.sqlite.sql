@@ -9,6 +9,15 @@ CREATE INDEX "access_tokens_by_expiry" on "access_tokens" ("expires_at");
 
 CREATE INDEX "access_tokens_by_session" on "access_tokens" ("session_id", "sequence");
 
+CREATE TABLE "account_counts" (
+  "shard" integer primary key,
+  "accounts" integer not null
+);
+
+CREATE TRIGGER accounts_counted_on_delete after delete on accounts begin update account_counts set accounts = accounts - 1; end;
+
+CREATE TRIGGER accounts_counted_on_insert after insert on accounts begin update account_counts set accounts = accounts + 1; end;
+
 CREATE TABLE "accounts" (
   "number" integer primary key autoincrement,
   "id" text not null unique,
@@ -40,6 +49,7 @@ CREATE TABLE "accounts" (
 );
 
 CREATE UNIQUE INDEX "accounts_by_sign_up_target" on "accounts" ("sign_up_target") where "sign_up_target" is not null;
+CREATE INDEX "accounts_by_number" on "accounts" ("number");
 
 CREATE INDEX "accounts_pending" on "accounts" ("created_at") where "activated_at" is null;
 

@@ -100,6 +100,7 @@ export interface AccountStore {
   delete(id: string): Promise<boolean>;
   /** Newest first. */
   list(page: { skip: number; limit: number }): Promise<Account[]>;
+  /** All accounts, pending ones too. Exact at each commit, at a cost that does not grow with them. */
   count(): Promise<number>;
   /** Deletes pending sign-ups created before `before`, at most `limit`; returns how many. */
   purgePending(before: number, limit: number): Promise<number>;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Account, ContactIdentifier, Identifier } from '../../core/account/index.ts';
 import {
   createAccount,
+  createPending,
   createSession,
   email,
   HOUR,
@@ -30,7 +31,7 @@ const spellings: Record<Identifier['kind'], readonly [string, ...string[]]> = {
 };
 const parse = { email, phone, username };
 
-export function accounts({ guarantee }: Suite): void {
+export function accounts({ guarantee, guaranteeWith }: Suite): void {
   guarantee('an account comes back as it was created', async ({ storage }) => {
     const created = await createAccount(storage, {
       username: username('Alice'),
@@ -219,16 +220,70 @@ export function accounts({ guarantee }: Suite): void {
     assert.equal(await storage.accounts.delete(randomUUID()), false);
   });
 
-  guarantee('accounts are listed newest first, page by page, and counted', async ({ storage }) => {
-    const created: string[] = [];
-    for (let index = 0; index < 5; index += 1) created.unshift((await createAccount(storage)).id);
-    const ids = async (skip: number, limit: number) =>
-      (await storage.accounts.list({ skip, limit })).map(({ id }) => id);
-    assert.deepEqual(await ids(0, 2), created.slice(0, 2));
-    assert.deepEqual(await ids(2, 2), created.slice(2, 4));
-    assert.deepEqual(await ids(4, 2), created.slice(4));
-    assert.deepEqual(await ids(5, 2), []);
-    assert.deepEqual(await ids(0, 0), []);
-    assert.equal(await storage.accounts.count(), 5);
+  guarantee(
+    'accounts are listed newest first, page by page, whichever end a page is near to',
+    async ({ storage }) => {
+      const created: string[] = [];
+      await storage.transaction(async (stores) => {
+        for (let index = 0; index < 240; index += 1) created.unshift((await createAccount(stores)).id);
+      });
+      for (const index of [200, 120, 5]) {
+        const [gone = ''] = created.splice(index, 1);
+        await storage.accounts.delete(gone);
+      }
+      for (const skip of [0, 1, 99, 100, 101, 110, 117, 118, 119, 150, 200, 235, 236, 237, 238]) {
+        for (const limit of [0, 1, 2, 50, 137, 300]) {
+          const listed = await storage.accounts.list({ skip, limit });
+          const expected = created.slice(skip, skip + limit);
+          assert.deepEqual(
+            listed.map(({ id }) => id),
+            expected,
+            `skip ${skip}, limit ${limit}`,
+          );
+        }
+      }
+      assert.deepEqual(await storage.accounts.list({ skip: Number.MAX_SAFE_INTEGER, limit: 10_000 }), []);
+    },
+  );
+
+  guarantee('the count of accounts is exact after whatever makes and deletes them', async ({ storage }) => {
+    const { accounts } = storage;
+    assert.equal(await accounts.count(), 0);
+    const alice = await createAccount(storage, { email: email('alice@example.com') });
+    await createPending(storage, { email: email('pending@example.com') });
+    await createPending(storage, { createdAt: NOW - HOUR });
+    await createPending(storage, { createdAt: NOW - HOUR });
+    assert.equal(await accounts.count(), 4, 'pending ones count');
+    assert.equal((await accounts.create(newAccount({ email: email('ALICE@example.com') }))).kind, 'taken');
+    assert.equal(await accounts.count(), 4);
+    await accounts.deletePending({ email: email('pending@example.com') });
+    await accounts.deletePending({ email: email('pending@example.com') });
+    assert.equal(await accounts.count(), 3);
+    assert.equal(await accounts.purgePending(NOW, 100), 2);
+    assert.equal(await accounts.count(), 1);
+    const undone = storage.transaction(async (stores) => {
+      await stores.accounts.delete(alice.id);
+      await createAccount(stores);
+      await createAccount(stores);
+      assert.equal(await stores.accounts.count(), 2, 'a transaction sees its own');
+      throw new Error('undone');
+    });
+    await assert.rejects(undone, /undone/);
+    assert.equal(await accounts.count(), 1);
+    await accounts.delete(alice.id);
+    await accounts.delete(alice.id);
+    assert.equal(await accounts.count(), 0);
   });
+
+  guaranteeWith('reading beside a transaction')(
+    'a count has what is committed, and nothing that is not',
+    async ({ storage }) => {
+      await createAccount(storage);
+      await storage.transaction(async (stores) => {
+        await createAccount(stores);
+        assert.equal(await storage.accounts.count(), 1);
+      });
+      assert.equal(await storage.accounts.count(), 2);
+    },
+  );
 }

@@ -29,6 +29,24 @@ function tally(outcomes: readonly unknown[]): Record<string, number> {
 }
 
 export function races({ guarantee, rivals }: Suite): void {
+  guarantee('accounts that are made and deleted at once are counted exactly', async (database) => {
+    const storages = await rivals(database);
+    const before = await Promise.all(Array.from({ length: 20 }, () => createAccount(database.storage)));
+    await atOnce(60, storages, async (storage, index) => {
+      const doomed = before[index];
+      if (doomed !== undefined) return storage.accounts.delete(doomed.id);
+      const identifier = { email: email(`person${index % 30}@example.com`) };
+      if (index % 2 === 0) return storage.accounts.create(newAccount(identifier));
+      return storage.transaction(async (stores) => {
+        await stores.accounts.deletePending({ email: email(`person${index}@example.com`) });
+        return stores.accounts.create(newAccount(identifier));
+      });
+    });
+    const count = await database.storage.accounts.count();
+    const listed = await database.storage.accounts.list({ skip: 0, limit: 1_000 });
+    assert.deepEqual([count, listed.length], [30, 30]);
+  });
+
   // SEC-019
   guarantee('of many who consume one challenge at once one wins', async (database) => {
     const storages = await rivals(database);

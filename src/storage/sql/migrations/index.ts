@@ -18,6 +18,7 @@ import { up as purgeIndexes } from './0006-purge-indexes.ts';
 import { up as reservedAttempts } from './0007-reserved-attempts.ts';
 import { up as challengeForms } from './0008-challenge-forms.ts';
 import { up as identity } from './0009-identity.ts';
+import { up as accountCounts } from './0013-account-counts.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -29,6 +30,7 @@ const migrations = {
   '0007-reserved-attempts': reservedAttempts,
   '0008-challenge-forms': challengeForms,
   '0009-identity': identity,
+  '0013-account-counts': accountCounts,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

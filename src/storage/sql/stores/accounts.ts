@@ -27,6 +27,9 @@ const findByKey = {
   ),
 };
 
+/** Rows that a list passes over as quickly as it could find out how to avoid it. */
+const NEAR = 100;
+
 const flag = (value: boolean | undefined): Flag => (value === true ? 1 : 0);
 
 type Identifiers = Pick<NewAccount, 'username' | 'email' | 'phone'>;
@@ -82,6 +85,14 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
       ? await selectOne().where(keyColumn[kind], '=', key).execute()
       : await findByKey[kind](engine).run(read, { key });
     return row && toAccount(row);
+  }
+
+  async function count(): Promise<number> {
+    const row = await read
+      .selectFrom('account_counts')
+      .select(({ fn }) => fn.sum<number>('accounts').as('count'))
+      .executeTakeFirst();
+    return Number(row?.count ?? 0);
   }
 
   /** After an insert met a taken key: which one. The first by the order in which people think of them. */
@@ -325,17 +336,30 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
     },
 
     async list({ skip, limit }) {
-      const rows = await select().orderBy('number', 'desc').limit(limit).offset(skip).execute();
+      const newestFirst = select().orderBy('number', 'desc');
+      if (skip <= NEAR) return (await newestFirst.limit(limit).offset(skip).execute()).map(toAccount);
+      const total = await count();
+      if (skip >= total) return [];
+      // A page in the older half is found from the oldest account on.
+      const older = total - skip - limit;
+      const isOlderHalf = older < skip;
+      const page = isOlderHalf
+        ? { offset: Math.max(older, 0), limit: Math.min(limit, total - skip) }
+        : { offset: skip, limit };
+      const rows = await newestFirst
+        // What is passed over is passed over in an index that has nothing but the numbers.
+        .where('number', 'in', ({ selectFrom }) =>
+          selectFrom('accounts as ordered')
+            .select('ordered.number')
+            .orderBy('ordered.number', isOlderHalf ? 'asc' : 'desc')
+            .limit(page.limit)
+            .offset(page.offset),
+        )
+        .execute();
       return rows.map(toAccount);
     },
 
-    async count() {
-      const row = await read
-        .selectFrom('accounts')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow();
-      return Number(row.count);
-    },
+    count,
 
     async purgePending(before, limit) {
       const over = write

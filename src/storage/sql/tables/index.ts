@@ -57,6 +57,12 @@ export interface AddressUndosTable {
   expires_at: number;
 }
 
+/** How many accounts there are, in parts. Triggers keep it. */
+export interface AccountCountsTable {
+  shard: Generated<number>;
+  accounts: number;
+}
+
 export interface PasswordsTable {
   account_id: string;
   hash: string;
@@ -183,6 +189,7 @@ export interface AuditEventsTable {
 export interface Tables {
   accounts: AccountsTable;
   address_undos: AddressUndosTable;
+  account_counts: AccountCountsTable;
   passwords: PasswordsTable;
   totp_secrets: TotpSecretsTable;
   totp_steps: TotpStepsTable;
