@@ -48,8 +48,9 @@ CREATE TABLE "accounts" (
   "sign_up_contested" integer
 );
 
-CREATE UNIQUE INDEX "accounts_by_sign_up_target" on "accounts" ("sign_up_target") where "sign_up_target" is not null;
 CREATE INDEX "accounts_by_number" on "accounts" ("number");
+
+CREATE UNIQUE INDEX "accounts_by_sign_up_target" on "accounts" ("sign_up_target") where "sign_up_target" is not null;
 
 CREATE INDEX "accounts_pending" on "accounts" ("created_at") where "activated_at" is null;
 
