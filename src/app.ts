@@ -14,7 +14,7 @@ import type { Metrics, MetricsSources } from './metrics.ts';
 import { registerMailbox, registerRoot, undoPage } from './pages/index.ts';
 
 /** What tests put in the place of the real world. */
-export interface Overrides extends Pick<BaseOptions, 'clock' | 'random'> {
+export interface Overrides extends Pick<BaseOptions, 'clock' | 'random' | 'pause'> {
   readonly delivery?: Partial<DeliverySettings>;
 }
 

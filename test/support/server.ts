@@ -8,7 +8,7 @@ import { contracts } from '../../src/contracts/index.ts';
 import type { ReceivedMessage } from '../../src/delivery/index.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/main.ts';
-import { ManualClock } from './clock.ts';
+import { ManualClock, turn } from './clock.ts';
 import { databaseFor } from './database.ts';
 
 export interface TestServerOptions {
@@ -57,6 +57,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   );
   const running = await startServer(config, createLog('debug', sink), {
     clock,
+    pause: turn,
     ...overrides,
   });
   const { app, url } = running;
