@@ -18,7 +18,7 @@ after(() => database[Symbol.asyncDispose]());
 
 test('a limit by time is one limit, however many processes count', async () => {
   const email = one.email();
-  await one.account({ email });
+  await one.account({ email, password: PASSWORD });
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
       (index % 2 === 0 ? one : other).logIn(email, 'a wrong passphrase'),

@@ -62,7 +62,7 @@ export const topics: Readonly<Record<MessageTopic, Topic>> = {
     purpose: 'to undo the change and choose a new password, if it was not you',
     buttonLabel: 'Undo the change',
     notYou:
-      'If it was you, ignore this message. If it was not, undo the change: this address is yours again, and every device is signed out.',
+      'If it was not you, undo the change: this address is yours again, and every device is signed out. If it was you, ignore this message.',
   },
   address_released: {
     subject: (productName) => `An address was removed from your ${productName} account`,
@@ -71,7 +71,8 @@ export const topics: Readonly<Record<MessageTopic, Topic>> = {
       `Your ${productName} account named an address that it had not proved. Another account has proved it now, so that yours no longer names it.`,
     purpose: 'to sign in',
     buttonLabel: 'Sign in',
-    notYou: 'Everything else about your account is as it was.',
+    notYou:
+      'Everything else about your account is as it was. If you did not expect this, ask the operator of the service.',
   },
   account_created: {
     subject: (productName) => `Your ${productName} account`,
