@@ -289,7 +289,8 @@ describe('for one identifier, from wherever', () => {
       assert.equal(answer.headers.get('retry-after'), '2');
     }
     says(await post('signup/', { identifier, password: OTHER_PASSWORD }), no.limited(2));
-    assert.equal((await fabric.server.messages(identifier)).length, 10);
+    // A message whose code was replaced before it was delivered is dropped.
+    assert.ok((await fabric.server.messages(identifier)).length <= 10);
     // What was refused changed nothing: the sign-up and its password are still there.
     assert.equal(await fabric.code(identifier), code);
     clock.advance(1_500);
