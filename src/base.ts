@@ -2,7 +2,7 @@
  * The lower half of the composition root: a database with core on it, which is all that the command line needs. Together
  * with app.ts it knows every concrete class, and in which order they come and go.
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as systemPause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Config, resolveSecret } from './config/index.ts';
 import { type Auth, createAuth } from './core/auth.ts';
@@ -10,7 +10,7 @@ import { ChallengeSecrets } from './core/challenge/index.ts';
 import type { Core } from './core/core.ts';
 import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
 import { Outbox } from './core/message/index.ts';
-import type { Clock, Random } from './core/ports.ts';
+import type { Clock, Pause, Random } from './core/ports.ts';
 import type { Storage } from './core/storage.ts';
 import { Lockout, type Rate, Throttle, type ThrottleRates, Turns } from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
@@ -36,6 +36,8 @@ export interface BaseOptions {
   readonly clock?: Clock;
   /** For tests. */
   readonly random?: Random;
+  /** For tests. */
+  readonly pause?: Pause;
   /** Makes no database where there is none. */
   readonly mustExist?: boolean;
   /** Undefined for a process that is the whole server. */
@@ -144,7 +146,7 @@ function reachabilityLog(log: Logger): ReachabilityListener {
 
 /** Opens the database and puts core on it. Delivers no message and answers no request. */
 export async function createBase(config: Config, log: Logger, options: BaseOptions = {}): Promise<Base> {
-  const { clock = systemClock, random = systemRandom } = options;
+  const { clock = systemClock, random = systemRandom, pause = systemPause } = options;
   const { mustExist = false, worker } = options;
   const { environment, database, secret } = config;
   // First, so that no secret is made beside a database that cannot be used.
@@ -188,6 +190,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     storage,
     clock,
     random,
+    pause,
     log,
     passwords: new PasswordHasher(hashing),
     totp: new TotpSecrets(createRotatingSealing(keys('totp-secret'), previousTotpKeys, random), {
@@ -214,7 +217,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
         disableAfter: lockout.disableAfter,
         reservationMs: config.hashing.queueBudgetMs + LONGEST_HASH_MS,
       },
-      pause: () => pause(LOCKOUT_PAUSE_MS),
+      pause: () => systemPause(LOCKOUT_PAUSE_MS),
     }),
     turns: new Turns(),
     policy: policyFrom(config),

@@ -52,13 +52,17 @@ export async function startServer(
   if (leads) await resealTotp(app);
   worker.start();
   let isPurging = false;
+  let isStopping = false;
   const purge = () => {
     // One that has much to delete may take longer than the pause between two.
     if (isPurging) return;
     isPurging = true;
     auth
       .purge()
-      .catch((error: unknown) => log.error({ event: 'purge_failed', err: error }, 'could not purge'))
+      .catch((error: unknown) => {
+        // The database is closed between two pieces, and the next start goes on.
+        if (!isStopping) log.error({ event: 'purge_failed', err: error }, 'could not purge');
+      })
       .finally(() => {
         isPurging = false;
       });
@@ -66,6 +70,7 @@ export async function startServer(
   const purging = leads ? setInterval(purge, PURGE_INTERVAL_MS).unref() : undefined;
 
   async function shutDown(): Promise<void> {
+    isStopping = true;
     log.info({ event: 'stopping' }, 'stopping');
     health.stopAccepting();
     await pause(READINESS_NOTICE_MS[config.environment]);

@@ -1,7 +1,7 @@
 import type { ChallengeSecrets } from './challenge/index.ts';
 import type { PasswordHasher, TotpSecrets } from './credential/index.ts';
 import type { Outbox } from './message/index.ts';
-import type { Clock, Log, Random } from './ports.ts';
+import type { Clock, Log, Pause, Random } from './ports.ts';
 import type { Storage } from './storage.ts';
 import type { Lockout, NamedQuota, Quota, Turns } from './throttle/index.ts';
 
@@ -41,6 +41,7 @@ export interface Core {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly random: Random;
+  readonly pause: Pause;
   readonly log: Log;
   readonly passwords: PasswordHasher;
   readonly totp: TotpSecrets;

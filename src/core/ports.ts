@@ -6,6 +6,9 @@ export interface Clock {
   now(): number;
 }
 
+/** Resolves after so many milliseconds; injected for the same reason. */
+export type Pause = (ms: number) => Promise<unknown>;
+
 /** What core may tell an operator. Implemented by pino; `fields` never carry a secret. */
 export interface Log {
   debug(fields: object, message: string): void;

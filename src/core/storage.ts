@@ -22,6 +22,16 @@ export interface Stores {
   readonly audit: AuditStore;
 }
 
+/** How a deletion of any size is cut into pieces, so that requests beside it are served as quickly as without it. */
+export interface DeletionPace {
+  /** Rows of a piece. */
+  readonly rows: number;
+  /** Milliseconds between two pieces. */
+  readonly pauseMs: number;
+  /** Awaited between two pieces: does what the last one left to do, without holding up this process. */
+  settle(): Promise<void>;
+}
+
 /**
  * A database. Calls on the storage itself commit one by one; calls on the stores that `transaction` hands out
  * commit together or not at all. Any call may throw AuthError `storage_unavailable`.
@@ -32,6 +42,7 @@ export interface Storage extends Stores {
    * hashing, no network, no mail (decision 3). Throwing rolls back.
    */
   transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  readonly deletionPace: DeletionPace;
   /** Answers when the database takes reads and writes. @throws AuthError `storage_unavailable` */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -11,12 +11,12 @@ import { createAuth } from '../../src/core/auth.ts';
 import type { Core } from '../../src/core/core.ts';
 import type { Door } from '../../src/core/door.ts';
 import type { ClaimedEntry, Message } from '../../src/core/message/index.ts';
-import type { Random } from '../../src/core/ports.ts';
+import type { Pause, Random } from '../../src/core/ports.ts';
 import { jwtFormat } from '../../src/core/session/index.ts';
 import type { Storage, Stores } from '../../src/core/storage.ts';
 import { type Client, Throttle, type ThrottledKind } from '../../src/core/throttle/index.ts';
 import { createLog } from '../../src/log.ts';
-import { ManualClock } from '../support/clock.ts';
+import { ManualClock, turn } from '../support/clock.ts';
 import { databaseFor } from '../support/database.ts';
 
 export const MINUTE = 60_000;
@@ -52,6 +52,7 @@ export function seededRandom(seed: string): Random {
 
 export interface BenchOptions {
   readonly random?: Random;
+  readonly pause?: Pause;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -67,7 +68,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
       done();
     },
   });
-  const { random } = options;
+  const { random, pause = turn } = options;
   const env = {
     LATCHKEY_ENVIRONMENT: 'test',
     ...database.env,
@@ -75,7 +76,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
     ...options.env,
   };
   const config = loadConfig(env, { contracts: [] });
-  const overrides = { clock, ...(random !== undefined && { random }) };
+  const overrides = { clock, pause, ...(random !== undefined && { random }) };
   const base = await createBase(config, createLog('debug', sink), overrides);
   t.after(async () => {
     await base.close().catch(() => {});
@@ -198,6 +199,7 @@ export function pausing(core: Core, before: { transaction: number } | { rotate: 
       if ('transaction' in before && transactions === before.transaction) await standStill();
       return storage.transaction(work);
     },
+    deletionPace: storage.deletionPace,
     ping: () => storage.ping(),
     close: () => storage.close(),
   };

@@ -81,12 +81,20 @@ test('audit events are purged when their time is over, however many, and none be
   assert.equal(await purgedEvents(keeping.auth), 0);
 });
 
-test('purging deletes however much is over, in pieces that hold up no other writer', async (t) => {
-  const bench = await openBench(t);
+test('purging deletes however much is over, in pieces with a pause between them in which others get their turn', async (t) => {
+  const pauses: number[] = [];
+  const left: number[] = [];
+  const bench = await openBench(t, {
+    async pause(ms) {
+      pauses.push(ms);
+      left.push((await storage.sessions.list(accountId)).length);
+    },
+  });
   const { auth, storage, clock } = bench;
   const { id: accountId } = await bench.createAccount('alice@example.com', PASSWORD);
   const until = { createdAt: clock.now(), expiresAt: clock.now() + HOUR };
-  const sessions = 1_001;
+  const { rows, pauseMs } = storage.deletionPace;
+  const sessions = 2 * rows + 1;
   await storage.transaction(async (stores) => {
     for (let index = 0; index < sessions; index += 1) {
       const refresh = { digest: Buffer.from(`refresh ${index}`), expiresAt: until.expiresAt };
@@ -95,20 +103,13 @@ test('purging deletes however much is over, in pieces that hold up no other writ
     }
   });
   clock.advance(7 * DAY + HOUR + 1);
-  const before = clock.now() - 7 * DAY;
-  assert.equal(
-    await storage.sessions.purge(before, 100),
-    200,
-    'no more than it was told: tokens, and sessions',
-  );
-  let isOver = false;
-  const purging = auth.purge().finally(() => {
-    isOver = true;
-  });
-  await new Promise((turn) => setImmediate(turn));
-  assert.equal(isOver, false, 'whatever else this process has to do gets its turn');
-  await purging;
+  const { sessions: purged } = await auth.purge();
+  assert.equal(purged, 2 * sessions, 'refresh tokens and sessions');
   assert.deepEqual(await storage.sessions.list(accountId), []);
+  const pieces = [sessions, sessions - rows, sessions - 2 * rows, 0];
+  const tokens = [sessions, sessions, sessions];
+  assert.deepEqual(left.slice(0, 6), [...tokens, ...pieces.slice(1)], 'each piece has at most its rows');
+  assert.deepEqual([...new Set(pauses)], [pauseMs]);
 });
 
 test('purging in the middle of things disturbs none of them', async (t) => {

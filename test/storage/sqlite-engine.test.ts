@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { sql } from 'kysely';
 import { AuthError } from '../../src/core/errors.ts';
-import { createAccount, createSession, isLive, NOW } from '../../src/storage/conformance/fixture.ts';
+import { createAccount, createSession, email, isLive, NOW } from '../../src/storage/conformance/fixture.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { type Patience, STANDARD_PATIENCE } from '../../src/storage/sql/engines/sqlite/faults.ts';
 import { openSqlite, type SqliteOptions } from '../../src/storage/sql/engines/sqlite/index.ts';
@@ -452,6 +452,41 @@ describe('what happens to a database in use', () => {
     }
     const { id } = await createAccount(database.storage);
     assert.equal((await database.storage.accounts.findById(id))?.id, id);
+  });
+});
+
+describe('between two pieces of a large deletion', () => {
+  test('what was committed is moved into the database, which readers and writers go on with', async () => {
+    await using database = await openEngine();
+    const { storage, path } = database;
+    for (const address of ['first@example.com', 'second@example.com']) {
+      const { id } = await createAccount(storage, { email: email(address) });
+      assert.equal((await readFile(path)).includes(address), false);
+      const settled = storage.deletionPace.settle();
+      await createAccount(storage);
+      assert.equal((await storage.accounts.findById(id))?.email, address);
+      await settled;
+      assert.equal((await readFile(path)).includes(address), true);
+    }
+  });
+
+  test('a file that is gone is not made anew', async () => {
+    await using database = await openEngine();
+    await createAccount(database.storage);
+    await rename(database.path, `${database.path}.aside`);
+    assert.ok(isUnavailable(await errorOf(database.storage.deletionPace.settle())));
+    await assert.rejects(stat(database.path), { code: 'ENOENT' });
+  });
+
+  test('closing waits for it', async () => {
+    await using database = await openEngine();
+    await createAccount(database.storage);
+    const settled = database.storage.deletionPace.settle();
+    database.other.close();
+    await database.storage.close();
+    await settled;
+    await assert.rejects(database.storage.deletionPace.settle(), /closed/);
+    await assert.rejects(stat(`${database.path}-wal`), { code: 'ENOENT' });
   });
 });
 

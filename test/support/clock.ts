@@ -17,3 +17,6 @@ export class ManualClock implements Clock {
     this.#now += ms;
   }
 }
+
+/** A pause that takes no time: one turn of the event loop. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

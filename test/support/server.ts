@@ -8,7 +8,7 @@ import { type Contract, contracts as ours } from '../../src/contracts/index.ts';
 import type { ReceivedMessage } from '../../src/delivery/index.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/main.ts';
-import { ManualClock } from './clock.ts';
+import { ManualClock, turn } from './clock.ts';
 import { databaseFor } from './database.ts';
 
 export interface TestServerOptions {
@@ -60,6 +60,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const running = await startServer(config, createLog('debug', sink), {
     clock,
     contracts,
+    pause: turn,
     ...overrides,
   });
   const { app, url } = running;

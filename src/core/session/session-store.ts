@@ -105,6 +105,9 @@ export interface SessionStore {
   clearWrongCodes(id: string): Promise<void>;
   /** Newest first, ended ones included until they are purged. */
   list(accountId: string): Promise<Session[]>;
-  /** Deletes sessions over since before `before`, and tokens expired before it, at most `limit` of a kind; returns how many rows. */
+  /**
+   * Deletes tokens expired before `before`, and then sessions over since before it, at most `limit` in all; returns how
+   * many rows, which is 0 only when none are left.
+   */
   purge(before: number, limit: number): Promise<number>;
 }

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Storage } from '../../core/storage.ts';
-import { createAccount, createPending, createSession, HOUR, NOW, newChallenge, newEntry } from './fixture.ts';
+import {
+  createAccount,
+  createPending,
+  createSession,
+  HOUR,
+  NOW,
+  newChallenge,
+  newEntry,
+  someDigest,
+} from './fixture.ts';
 import type { Suite } from './suite.ts';
 
 interface Kind {
@@ -25,6 +34,14 @@ const kinds: Readonly<Record<string, Kind>> = {
     add: async (storage) => createSession(storage, await createAccount(storage), over),
     purge: ({ sessions }, limit) => sessions.purge(NOW, limit),
   },
+  tokens: {
+    async add(storage) {
+      const expiresAt = NOW - HOUR;
+      const refresh = { digest: someDigest(), expiresAt };
+      await createSession(storage, await createAccount(storage), { createdAt: NOW - 2 * HOUR, refresh });
+    },
+    purge: ({ sessions }, limit) => sessions.purge(NOW, limit),
+  },
   messages: {
     async add({ outbox }) {
       const entry = newEntry(over);
@@ -47,4 +64,28 @@ export function purging({ guarantee }: Suite): void {
       assert.deepEqual([...purged, await purge(storage, 2)], [2, 2, 1, 0]);
     });
   }
+
+  guarantee(
+    'tokens and sessions that are over go in pieces of at most what was asked for, until none are left',
+    async ({ storage }) => {
+      for (let index = 0; index < 3; index += 1) {
+        const tokens = { digest: someDigest(), expiresAt: NOW - HOUR };
+        const access = { ...tokens, digest: someDigest() };
+        await createSession(storage, await createAccount(storage), { ...over, refresh: tokens, access });
+        const ended = await createSession(storage, await createAccount(storage));
+        await storage.sessions.end(ended.id, { now: NOW - HOUR, reason: 'revoked' });
+      }
+      const purged: number[] = [];
+      do purged.push(await storage.sessions.purge(NOW, 2));
+      while (purged.at(-1) !== 0);
+      assert.ok(
+        purged.every((rows) => rows <= 2),
+        purged.join(),
+      );
+      assert.equal(
+        purged.reduce((sum, rows) => sum + rows, 0),
+        12,
+      );
+    },
+  );
 }

@@ -187,7 +187,9 @@ export function sessions({ guarantee }: Suite): void {
     const justEnded = await createSession(storage, account);
     await storage.sessions.end(justEnded.id, { now: NOW, reason: 'signed_out' });
     const justExpired = await createSession(storage, account, { expiresAt: NOW });
-    assert.equal(await storage.sessions.purge(NOW, 100), 2);
+    // What expired and what was ended are two pieces.
+    assert.equal(await storage.sessions.purge(NOW, 100), 1);
+    assert.equal(await storage.sessions.purge(NOW, 100), 1);
     const left = (await storage.sessions.list(account.id)).map(({ id }) => id);
     assert.deepEqual(new Set(left), new Set([live.id, justEnded.id, justExpired.id]));
     assert.equal(await storage.sessions.purge(NOW, 100), 0);

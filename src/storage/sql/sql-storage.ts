@@ -1,4 +1,4 @@
-import type { Storage, Stores } from '../../core/storage.ts';
+import type { DeletionPace, Storage, Stores } from '../../core/storage.ts';
 import type { SqlEngine } from './engines/engine.ts';
 import { accountStore } from './stores/accounts.ts';
 import { addressUndoStore } from './stores/address-undos.ts';
@@ -49,6 +49,10 @@ export class SqlStorage implements Storage {
     return engine.transaction((transaction) =>
       work(this.#storesOn({ read: transaction, write: transaction, engine })),
     );
+  }
+
+  get deletionPace(): DeletionPace {
+    return this.#engine.deletionPace;
   }
 
   async ping(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ColumnDefinitionBuilder, Kysely } from 'kysely';
+import type { DeletionPace } from '../../../core/storage.ts';
 import type { Tables } from '../tables/index.ts';
 import type { BulkFacts } from './bulk.ts';
 
@@ -28,6 +29,7 @@ export interface SqlEngine {
   assertWritable(): Promise<void>;
   /** Whether what was read of live sessions still holds. */
   readonly freshness: Freshness;
+  readonly deletionPace: DeletionPace;
   readonly dialect: SqlDialectFacts;
   readonly bulk: BulkFacts;
   /** True when a unique index refused the row. */

@@ -206,25 +206,31 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
     },
 
     async purge(before, limit) {
-      const expired = <Table extends 'refresh_tokens' | 'access_tokens'>(table: Table) =>
-        write
-          .deleteFrom(table as 'refresh_tokens')
-          .where('digest', 'in', ({ selectFrom }) =>
-            selectFrom(table as 'refresh_tokens')
-              .select('digest')
-              .where('expires_at', '<', before)
-              .limit(limit),
-          )
-          .executeTakeFirst();
-      const tokens = affected(await expired('refresh_tokens')) + affected(await expired('access_tokens'));
+      const expiredTokens = (table: 'refresh_tokens' | 'access_tokens') =>
+        write.deleteFrom(table as 'refresh_tokens').where('digest', 'in', ({ selectFrom }) =>
+          selectFrom(table as 'refresh_tokens')
+            .select('digest')
+            .where('expires_at', '<', before)
+            .limit(limit),
+        );
       // Two queries, as each has an index of its own.
-      let sessions = 0;
-      for (const instant of ['expires_at', 'ended_at'] as const) {
-        const over = write.selectFrom('sessions').select('id').where(instant, '<', before).limit(limit);
-        const result = await write.deleteFrom('sessions').where('id', 'in', over).executeTakeFirst();
-        sessions += affected(result);
+      const overSessions = (instant: 'expires_at' | 'ended_at') =>
+        write
+          .deleteFrom('sessions')
+          .where('id', 'in', ({ selectFrom }) =>
+            selectFrom('sessions').select('id').where(instant, '<', before).limit(limit),
+          );
+      const steps = [
+        () => expiredTokens('refresh_tokens').executeTakeFirst(),
+        () => expiredTokens('access_tokens').executeTakeFirst(),
+        () => overSessions('expires_at').executeTakeFirst(),
+        () => overSessions('ended_at').executeTakeFirst(),
+      ];
+      for (const step of steps) {
+        const deleted = affected(await step());
+        if (deleted > 0) return deleted;
       }
-      return tokens + sessions;
+      return 0;
     },
   };
 }

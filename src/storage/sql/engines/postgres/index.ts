@@ -73,6 +73,8 @@ export function openPostgres(
       await database.transaction().execute(async () => {});
     },
     freshness: listener,
+    // A piece holds up its own connection only.
+    deletionPace: { rows: 500, pauseMs: 0, settle: async () => {} },
     dialect: {
       bytes: 'bytea',
       integer: 'bigint',

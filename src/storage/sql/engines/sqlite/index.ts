@@ -8,6 +8,7 @@ import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
 import { sqliteBulk } from './bulk.ts';
 import { ChangeCounter } from './change-counter.ts';
+import { CheckpointThread } from './checkpoint-thread.ts';
 import { SqliteConnection } from './connection.ts';
 import { ConnectionQueue } from './connection-queue.ts';
 import { readerDialect, writerDialect } from './dialect.ts';
@@ -24,6 +25,8 @@ export interface SqliteOptions {
   readonly onFileChange?: OpenedFileOptions['onChange'];
 }
 
+/** A piece of any table takes a few milliseconds (decision 0024). */
+const DELETION = { rows: 50, pauseMs: 10 };
 /** A health check that waits longer has told its caller enough. */
 const HEALTH_LIMIT_MS = 1_000;
 
@@ -56,9 +59,14 @@ export function openSqlite(
   const write = openWriter(() => waitFrom(patience));
   const probe = openWriter(() => waitFrom({ ...patience, limitMs: HEALTH_LIMIT_MS }));
   const groups = new GroupCommit(openWriter, patience);
+  const checkpoints = inMemory ? undefined : new CheckpointThread(path);
   let closed = false;
-  const openReader = () => {
+  const assertOpen = (): OpenedFile | undefined => {
     if (closed) throw new Error('the database is closed');
+    return file;
+  };
+  const openReader = () => {
+    assertOpen();
     return new SqliteConnection({ path, readOnly: true, file });
   };
   // A second connection cannot see a database in memory.
@@ -66,7 +74,7 @@ export function openSqlite(
     ? write
     : new Kysely<Tables>({ dialect: readerDialect(new ConnectionQueue(openReader, patience), patience) });
   async function transaction<T>(work: (transaction: Kysely<Tables>) => Promise<T>): Promise<T> {
-    if (closed) throw new Error('the database is closed');
+    assertOpen();
     return groups.transaction(work);
   }
   return {
@@ -77,7 +85,7 @@ export function openSqlite(
     schema: write,
     transaction,
     async assertWritable() {
-      file?.assertSameNow();
+      assertOpen()?.assertSameNow();
       // To begin is to be let write; nothing is written, so that a probe costs no disk access.
       await probe.transaction().execute(async () => {});
     },
@@ -86,6 +94,13 @@ export function openSqlite(
         if (inMemory) return ownCommits;
         if (changes === undefined && !closed) changes = new ChangeCounter(openReader());
         return changes?.current();
+      },
+    },
+    deletionPace: {
+      ...DELETION,
+      async settle() {
+        assertOpen()?.assertSameNow();
+        await checkpoints?.run();
       },
     },
     dialect: {
@@ -105,6 +120,7 @@ export function openSqlite(
       closed = true;
       if (read !== write) await read.destroy();
       changes?.close();
+      await checkpoints?.close();
       try {
         await sql`pragma wal_checkpoint(truncate)`.execute(write);
       } catch (error) {
