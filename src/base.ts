@@ -24,6 +24,7 @@ import { undoUrl } from './pages/undo-url.ts';
 import {
   type DatabaseUnusable,
   type OpenedDatabase,
+  openPlace,
   openStorage,
   type ReachabilityListener,
 } from './storage/index.ts';
@@ -144,6 +145,17 @@ function reachabilityLog(log: Logger): ReachabilityListener {
   };
 }
 
+/** A file that Latchkey made is for its owner alone; one that was there already may be open to all. */
+function warnOfExposure(log: Logger, { database }: Config): void {
+  if (database.engine !== 'sqlite' || database.path === ':memory:') return;
+  const open = openPlace(database.path);
+  if (open === undefined) return;
+  log.warn(
+    { event: 'database_exposed' },
+    `every user of this machine can ${open.canDo}, where password hashes are; run: ${open.fix}`,
+  );
+}
+
 /** Opens the database and puts core on it. Delivers no message and answers no request. */
 export async function createBase(config: Config, log: Logger, options: BaseOptions = {}): Promise<Base> {
   const { clock = systemClock, random = systemRandom, pause = systemPause } = options;
@@ -163,6 +175,8 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     ...((worker === undefined || worker.leads) && { reachability: reachabilityLog(log) }),
   });
   const { storage, migrated, isShared } = opened;
+  // One of several processes says it for all.
+  if (worker === undefined) warnOfExposure(log, config);
   if (migrated.length > 0) {
     log.info({ event: 'database_migrated', migrations: migrated }, `migrations run: ${migrated.join(', ')}`);
   }

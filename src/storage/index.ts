@@ -31,6 +31,8 @@ export type {
   ServerFacts,
 } from './sql/engines/postgres/index.ts';
 
+export { openPlace } from './sql/engines/sqlite/exposure.ts';
+
 /** Where the database is, as config/config.ts read it. */
 export type DatabaseLocation = SqliteLocation | PostgresLocation;
 

@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { skipWithoutPermissions } from '../support/permissions.ts';
-import { documentOf, failureOf, latchkey, makeDirectory } from './support.ts';
+import { documentOf, failureOf, latchkey, makeDirectory, serve } from './support.ts';
 
 const SECRET = 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz';
 
@@ -118,4 +118,31 @@ test('a database outside of data/ is its owner’s alone', {
   const { code, stderr } = await latchkey(directory, ['migrate'], { env });
   assert.equal(code, 0, stderr);
   assert.equal((await stat(join(directory, 'x.db'))).mode & 0o777, 0o600);
+});
+
+test('a server says at the start that others can read its database, once, however many processes serve', {
+  skip: process.platform === 'win32' && 'Windows keeps no permission bits',
+}, async (t) => {
+  const directory = await makeDirectory(t);
+  const env = { LATCHKEY_SECRET: SECRET, LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:9' };
+  await documentOf(directory, ['migrate'], { env });
+  await chmod(join(directory, 'data'), 0o755);
+  const warnings = async (more: Record<string, string> = {}) => {
+    const server = await serve(t, directory, { env: { ...env, ...more } });
+    await server.end();
+    const lines = server.stdout().split('\n');
+    return lines.filter((line) => line.includes('"database_exposed"'));
+  };
+  assert.deepEqual(await warnings(), [], 'the file is for its owner alone');
+  await chmod(join(directory, 'data/latchkey.db'), 0o644);
+  for (const workers of ['1', '2']) {
+    const [warning = '', ...more] = await warnings({ LATCHKEY_WORKERS: workers });
+    assert.deepEqual(more, []);
+    assert.match(
+      warning,
+      /every user of this machine can read \S+data\/latchkey\.db.* run: chmod 700 '\S+data'/,
+    );
+  }
+  await chmod(join(directory, 'data'), 0o700);
+  assert.deepEqual(await warnings(), [], 'the directory keeps others out');
 });

@@ -30,7 +30,7 @@ export async function examine(judgeAs: string | undefined): Promise<Diagnosis> {
       ...findings,
       ...(await examineSecret(config, judgement)),
       ...(await examineDatabase(config)),
-      ...(await examineFiles(config, read.fromFile.size > 0, judgement)),
+      ...examineFiles(config, read.fromFile.size > 0, judgement),
       ...(await examineMessages(config, judgement)),
       ...examineAddress(config),
       ...(await examineHashing(config)),
