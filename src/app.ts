@@ -50,12 +50,13 @@ async function createMetrics(sources: MetricsSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
-/** The whole server, ready to listen. */
+/** The whole server, ready to listen. @throws ConfigError where settings ask for more than a program of its own can do */
 export async function createApp(
   config: Config,
   log: Logger,
   embedding: Embedding & Upbringing = {},
 ): Promise<App> {
+  assertOneProcess(config, embedding);
   const base = await createBase(config, log, embedding);
   try {
     return await assemble(base, embedding);
@@ -63,6 +64,14 @@ export async function createApp(
     await base.close();
     throw error;
   }
+}
+
+/** Only the command starts processes: a program that embeds the server would be one, whatever the setting says. */
+function assertOneProcess({ workers }: Config, { worker }: Upbringing): void {
+  if (workers === 1 || worker !== undefined) return;
+  const problem = 'this program is one process and starts no others';
+  const fix = 'write 1, or run latchkey serve and name your contracts in LATCHKEY_CONTRACT_MODULES';
+  throw new ConfigError([{ name: 'LATCHKEY_WORKERS', given: String(workers), problem, fix }]);
 }
 
 async function assemble(base: Base, embedding: Embedding): Promise<App> {

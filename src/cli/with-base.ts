@@ -15,7 +15,7 @@ export async function withBase<T>(
     import('../log.ts'),
   ]);
   // What a command has to say is its answer and its exit code.
-  const base = await createBase(readConfig(), createLog('silent'), { mustExist });
+  const base = await createBase(await readConfig(), createLog('silent'), { mustExist });
   try {
     return await work(base);
   } finally {

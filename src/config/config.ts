@@ -3,7 +3,8 @@ import type { Environment, EnvironmentRead } from './env.ts';
 import { productionRules } from './production-rules.ts';
 import { type EffectiveSetting, Reading } from './reading.ts';
 import { rules } from './rules.ts';
-import type { Settings, Values } from './setting.ts';
+import type { Setting, Settings, Values } from './setting.ts';
+import { contractModules } from './settings/doors.ts';
 import { type ConfiguredContract, type Settled, settingGroups, settle } from './table.ts';
 import { warningsAbout } from './warnings.ts';
 
@@ -19,12 +20,22 @@ export interface Config extends Settled {
 
 export interface ConfigSources extends Partial<Omit<EnvironmentRead, 'env'>> {
   readonly contracts: readonly ConfiguredContract[];
+  /** Whether the contracts of LATCHKEY_CONTRACT_MODULES are among them. */
+  readonly hasModules?: boolean;
+}
+
+/** One setting that has a default, alone. @throws {ConfigError} */
+export function readSetting<T>(env: Environment, setting: Setting<T>): T {
+  const reading = new Reading([setting], env, new Set());
+  const { value } = reading.values({ value: setting });
+  if (reading.mistakes.length > 0) throw new ConfigError(reading.mistakes);
+  return value as T;
 }
 
 /** @throws {ConfigError} with every mistake there is, not with the first. */
 export function loadConfig(
   env: Environment,
-  { contracts, fromFile = new Set(), fileMistakes = [] }: ConfigSources,
+  { contracts, fromFile = new Set(), fileMistakes = [], hasModules = false }: ConfigSources,
 ): Config {
   const settings = settingGroups(contracts).flatMap((group) =>
     Object.values<Settings[string]>(group.settings),
@@ -39,6 +50,14 @@ export function loadConfig(
     ...objectionsTo(settled, reading),
     ...reading.unknown(),
   ];
+  if (!hasModules && settled.contractModules.length > 0) {
+    mistakes.push({
+      name: contractModules.name,
+      given: reading.shown(contractModules.name),
+      problem: 'this program chooses its contracts itself and loads no modules',
+      fix: 'leave it out, or start the server with the command latchkey',
+    });
+  }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return {
     ...settled,

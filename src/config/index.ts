@@ -3,7 +3,7 @@
  * and the root secret. Must not know who uses them: contracts hand their own settings in, and nothing here
  * imports the rest of Latchkey but the ports of core.
  */
-export { type Config, type ConfigSources, contractValues, loadConfig } from './config.ts';
+export { type Config, type ConfigSources, contractValues, loadConfig, readSetting } from './config.ts';
 export { ConfigError, type Mistake } from './config-error.ts';
 export { describeSettings, type ShownSetting, showConfig } from './describe.ts';
 export { type Environment, type EnvironmentRead, readEnvironment } from './env.ts';

@@ -17,7 +17,7 @@ export function defineConfig(program: Command, output: Output): void {
     .action(async () => {
       const { showConfig } = await import('../../config/index.ts');
       const { readConfig } = await import('../read-config.ts');
-      const config = readConfig();
+      const config = await readConfig();
       const settings = showConfig(config);
       const rows = settings.map(({ name, value, source }) => [name, value ?? '-', source]);
       const warnings = config.warnings.map((warning) => `\nwarning: ${warning}`);

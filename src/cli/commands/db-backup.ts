@@ -36,7 +36,7 @@ async function backup(to: string, fullCheck: boolean, output: Output): Promise<v
     import('../../storage/index.ts'),
     import('../../crypto/random.ts'),
   ]);
-  const database = sqliteOnly(readConfig().database, 'use pg_dump or WAL archiving');
+  const database = sqliteOnly((await readConfig()).database, 'use pg_dump or WAL archiving');
   const draft = `draft-${systemRandom.uuid()}`;
   const made = backupDatabase(database, to, { draft, check: fullCheck ? 'full' : 'quick' });
   const size = `${Math.ceil(made.bytes / KIB)} KiB`;

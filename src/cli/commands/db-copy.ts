@@ -58,7 +58,7 @@ async function locate(option: string, given: string | undefined, output: Output)
     import('../../config/index.ts'),
     import('../read-config.ts'),
   ]);
-  if (given === undefined) return readConfig().database;
+  if (given === undefined) return (await readConfig()).database;
   try {
     const parsed = database().parse(given);
     if (parsed.engine === 'postgres' && parsed.password !== undefined) {

@@ -31,7 +31,7 @@ async function newEpoch({ yes }: NewEpochOptions, output: Output): Promise<void>
     import('../read-config.ts'),
     import('../../storage/index.ts'),
   ]);
-  const { database } = readConfig();
+  const { database } = await readConfig();
   if (!yes) await confirm('Sign everybody out, and void every code and link? Type yes: ');
   const epoch = await startNewEpochIn(database, await epochStartNow());
   output.show(epoch, epochInWords(epoch));

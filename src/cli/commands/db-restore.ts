@@ -40,7 +40,10 @@ async function restore(
     import('../../storage/index.ts'),
     import('../../crypto/random.ts'),
   ]);
-  const database = sqliteOnly(readConfig().database, 'use its own tools, then run: latchkey db new-epoch');
+  const database = sqliteOnly(
+    (await readConfig()).database,
+    'use its own tools, then run: latchkey db new-epoch',
+  );
   const draft = systemRandom.uuid();
   const check = fullCheck ? 'full' : 'quick';
   const start = await epochStartNow();

@@ -22,7 +22,7 @@ export function defineMigrate(program: Command, output: Output): void {
     )
     .action(async ({ check }: MigrateOptions) => {
       const { readConfig } = await import('../read-config.ts');
-      const { database } = readConfig();
+      const { database } = await readConfig();
       if (check) await report(database, output);
       else await migrate(database, output);
     });

@@ -1,12 +1,13 @@
 import {
   type Config,
   ConfigError,
+  type ConfigSources,
   type Environment,
   type EnvironmentRead,
   loadConfig,
   type Mistake,
 } from '../../config/index.ts';
-import { contracts } from '../../contracts/index.ts';
+import type { Contract } from '../../contracts/index.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 const CHECK = 'settings';
@@ -24,8 +25,12 @@ type Loaded =
   | { readonly config?: never; readonly mistakes: readonly Mistake[] };
 
 /** Judges the settings as they are or as another environment would, and says what production would object to. */
-export function examineSettings({ env, ...read }: EnvironmentRead, judgeAs?: string): SettingsExamined {
-  const load = (environment: Environment) => tryToLoad(environment, read);
+export function examineSettings(
+  { env, ...read }: EnvironmentRead,
+  contracts: readonly Contract[],
+  judgeAs?: string,
+): SettingsExamined {
+  const load = (environment: Environment) => tryToLoad(environment, { contracts, ...read, hasModules: true });
   const judged = load(judgeAs === undefined ? env : { ...env, [NAME]: judgeAs });
   const environment = judged.config?.environment ?? judgeAs ?? (env[NAME]?.trim() || 'development');
   const findings = [
@@ -36,9 +41,9 @@ export function examineSettings({ env, ...read }: EnvironmentRead, judgeAs?: str
   return { environment, config: judged.config ?? load(env).config, findings };
 }
 
-function tryToLoad(env: Environment, read: Omit<EnvironmentRead, 'env'>): Loaded {
+function tryToLoad(env: Environment, sources: ConfigSources): Loaded {
   try {
-    return { config: loadConfig(env, { contracts, ...read }), mistakes: [] };
+    return { config: loadConfig(env, sources), mistakes: [] };
   } catch (error) {
     if (error instanceof ConfigError) return { mistakes: error.mistakes };
     throw error;
@@ -64,7 +69,7 @@ function beforeProduction(now: Loaded, then: Loaded): Finding[] {
   ];
 }
 
-function findingOf({ name, given, problem, fix }: Mistake, as: typeof warning, prefix = ''): Finding {
+export function findingOf({ name, given, problem, fix }: Mistake, as: typeof warning, prefix = ''): Finding {
   const is = given === undefined ? '' : ` is ${given}`;
   return as(CHECK, `${prefix}${name}${is}: ${problem}`, fix);
 }

@@ -1,20 +1,26 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import type { Config } from '../../config/index.ts';
 import { startServer } from '../../main.ts';
+import type { SettingsInForce } from '../read-config.ts';
 import { explainListenError } from './explain-listen-error.ts';
 import { type FromPrimary, type FromWorker, isOurs } from './orders.ts';
 import type { ProcessLog } from './process-log.ts';
 import { superviseProcess } from './supervise-process.ts';
 
 /** One of several server processes. It ends when the primary says so, or with it. */
-export async function serveAsWorker(config: Config, processLog: ProcessLog): Promise<void> {
+export async function serveAsWorker(
+  { config, contracts }: SettingsInForce,
+  processLog: ProcessLog,
+): Promise<void> {
   const { log } = processLog;
   const { worker } = cluster;
   if (worker === undefined) throw new Error('a worker without a primary');
   try {
     const place = await askForPlace(worker);
-    const starting = startServer(config, log.child({ worker: place }), { worker: { leads: place === 0 } });
+    const starting = startServer(config, log.child({ worker: place }), {
+      worker: { leads: place === 0 },
+      contracts,
+    });
     const { end } = superviseProcess(processLog, {
       role: 'worker',
       async stop() {

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { type Config, isLoopback } from '../../config/index.ts';
 import { type RunningServer, startServer } from '../../main.ts';
 import type { Output } from '../output.ts';
-import { readConfig } from '../read-config.ts';
+import { readSettings } from '../read-config.ts';
 import { explainListenError } from './explain-listen-error.ts';
 import { openProcessLog } from './process-log.ts';
 import { serveAsPrimary } from './serve-as-primary.ts';
@@ -12,14 +12,15 @@ import { tryThis } from './try-this.ts';
 
 /** Runs the server until a signal ends it. Returns once it listens. */
 export async function serve({ json }: Output): Promise<void> {
-  const config = readConfig();
+  const settings = await readSettings();
+  const { config, contracts } = settings;
   const inDevelopment = config.environment === 'development' && !json;
   const isReadable = inDevelopment && process.stdout.isTTY === true;
   const processLog = openProcessLog(config.logLevel, { isReadable });
 
   if (config.workers > 1)
-    return cluster.isPrimary ? serveAsPrimary(config, processLog) : serveAsWorker(config, processLog);
-  const starting = startServer(config, processLog.log).catch((error: unknown) => {
+    return cluster.isPrimary ? serveAsPrimary(config, processLog) : serveAsWorker(settings, processLog);
+  const starting = startServer(config, processLog.log, { contracts }).catch((error: unknown) => {
     throw explainListenError(error, config);
   });
   superviseProcess(processLog, {

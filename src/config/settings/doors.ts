@@ -1,10 +1,21 @@
-import { subset } from '../kinds/list.ts';
-import { choice } from '../kinds/text.ts';
+import { list, subset } from '../kinds/list.ts';
+import { choice, text } from '../kinds/text.ts';
 import type { Settings } from '../setting.ts';
+
+/** Read before all others, because contracts define settings. */
+export const contractModules = {
+  name: 'LATCHKEY_CONTRACT_MODULES',
+  kind: list(text({ max: 1_000 }), { none: 'none' }),
+  default: 'none',
+  description:
+    'Modules that export contracts of your own, which are then among those that LATCHKEY_CONTRACTS can list: paths that begin with ./ or /, or names of packages, found from the directory that Latchkey starts in.',
+  example: './contracts/acme.ts,@acme/latchkey-contract',
+};
 
 /** Which contracts are spoken, and how much all of them let out. Which contracts there are, the caller knows. */
 export function doors(contractNames: readonly string[]) {
   return {
+    contractModules,
     contracts: {
       name: 'LATCHKEY_CONTRACTS',
       kind: subset(contractNames),

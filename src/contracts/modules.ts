@@ -1,0 +1,87 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ConfigError, type Environment, type Mistake, readSetting, settingGroups } from '../config/index.ts';
+import { printable } from '../config/printable.ts';
+import { contractModules } from '../config/settings/doors.ts';
+import type { Contract } from './contract.ts';
+import { contracts as ours } from './index.ts';
+
+const NAME = /^[a-z][a-z0-9_]*$/;
+const FIX_PATH =
+  'write a path that begins with ./ or /, or the name of a package that is installed where Latchkey starts';
+const FIX_EXPORT = 'export an object with name, settings and mounts (docs/recipes/add-a-contract.md)';
+
+/**
+ * The contracts that the modules of LATCHKEY_CONTRACT_MODULES export, in the order of the list. Paths and packages are found
+ * from the directory that Latchkey starts in.
+ * @throws {ConfigError} with a mistake for each module that cannot be used
+ */
+export async function loadContractModules(env: Environment, directory = process.cwd()): Promise<Contract[]> {
+  const loaded: Contract[] = [];
+  const mistakes: Mistake[] = [];
+  for (const specifier of readSetting(env, contractModules)) {
+    try {
+      for (const contract of await contractsIn(specifier, directory)) {
+        assertMountable(contract, [...ours, ...loaded]);
+        loaded.push(contract);
+      }
+    } catch (error) {
+      if (!(error instanceof UnusableModule)) throw error;
+      const { message: problem, fix } = error;
+      mistakes.push({ name: contractModules.name, given: printable(specifier), problem, fix });
+    }
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return loaded;
+}
+
+class UnusableModule extends Error {
+  readonly fix: string;
+
+  constructor(problem: string, fix: string) {
+    super(problem);
+    this.fix = fix;
+  }
+}
+
+async function contractsIn(specifier: string, directory: string): Promise<Contract[]> {
+  let exported: object;
+  try {
+    // Found from the directory, as a module there would find it, and not from where Latchkey is installed.
+    const path = createRequire(join(directory, 'latchkey.js')).resolve(specifier);
+    exported = await import(pathToFileURL(path).href);
+  } catch (error) {
+    const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
+    throw new UnusableModule(`it cannot be loaded: ${printable(line, 300)}`, FIX_PATH);
+  }
+  const contracts = new Set(Object.values(exported).filter(isContract));
+  if (contracts.size === 0) throw new UnusableModule('it exports no contract', FIX_EXPORT);
+  return [...contracts];
+}
+
+function isContract(value: unknown): value is Contract {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, settings, mounts } = value as Partial<Record<keyof Contract, unknown>>;
+  const hasSettings = typeof settings === 'object' && settings !== null;
+  return typeof name === 'string' && hasSettings && typeof mounts === 'function';
+}
+
+/** @throws UnusableModule */
+function assertMountable(contract: Contract, others: readonly Contract[]): void {
+  const { name } = contract;
+  if (!NAME.test(name) || name === 'all') {
+    throw new UnusableModule(
+      `its contract has the name ${printable(name)}`,
+      'use lower-case letters, digits and underscores, and another word than all',
+    );
+  }
+  if (others.some((other) => other.name === name)) {
+    throw new UnusableModule(`there is another contract ${name}`, 'give it another name');
+  }
+  try {
+    settingGroups([...others, contract]);
+  } catch (error) {
+    throw new UnusableModule(String(error instanceof Error ? error.message : error), 'rename the setting');
+  }
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, loadConfig } from '../../src/config/index.ts';
+import { contracts } from '../../src/contracts/index.ts';
+import { createLog } from '../../src/log.ts';
+import { startServer } from '../../src/main.ts';
+import { send } from '../support/wire.ts';
+import { documentOf, failureOf, makeDirectory, PASSWORD, serve } from './support.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Makes `latchkey/contracts` the source of this checkout. */
+const node = ['--conditions=latchkey-source'];
+const settings = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_MINIMAL_ACCESS_LIFETIME: '2h' };
+
+/** The example contract in a project of its own: as a file, and as a package. */
+async function makeProject(t: TestContext): Promise<string> {
+  const directory = await makeDirectory(t);
+  const example = join(root, 'examples/contract-minimal');
+  await mkdir(join(directory, 'node_modules/@acme'), { recursive: true });
+  await symlink(root, join(directory, 'node_modules/latchkey'));
+  await cp(example, join(directory, 'minimal'), { recursive: true });
+  await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+  // Node strips no types below node_modules.
+  const own = join(directory, 'node_modules/@acme/minimal');
+  await mkdir(own);
+  await writeFile(
+    join(own, 'package.json'),
+    '{"name":"@acme/minimal","type":"module","exports":"./index.js"}',
+  );
+  await writeFile(join(own, 'index.js'), "export { minimal as default } from '../../../minimal/index.ts';");
+  return directory;
+}
+
+const signIn = (url: string, username: string) =>
+  send(`${url}/login`, { json: { username, password: PASSWORD } });
+
+for (const [how, modules] of [
+  ['a path', './minimal/index.ts'],
+  ['a package', '@acme/minimal'],
+] as const) {
+  test(`a contract that is named by ${how} is served, and every command knows its settings`, async (t) => {
+    const directory = await makeProject(t);
+    const env = { ...settings, LATCHKEY_CONTRACT_MODULES: modules };
+    const create = ['user', 'create', '--username', 'ada', '--email', 'ada@example.com'];
+    await documentOf(directory, [...create, '--password-stdin', '--verified'], {
+      env,
+      node,
+      input: PASSWORD,
+    });
+    const { url } = await serve(t, directory, { env, node });
+    const { status, body } = await signIn(url, 'ada');
+    assert.equal(status, 200);
+    const whoami = await send(`${url}/whoami`, { bearer: body.token });
+    assert.equal(whoami.body.username, 'ada');
+    assert.equal((await send(`${url}/forward-auth/minimal`, { bearer: body.token })).status, 200);
+    assert.equal((await send(`${url}/api/v1/me`)).status, 401);
+    const shown = await documentOf(directory, ['config'], { env, node });
+    const lifetime = shown.settings.find(
+      ({ name }: { name: string }) => name === 'LATCHKEY_MINIMAL_ACCESS_LIFETIME',
+    );
+    assert.equal(lifetime.value, '2h');
+    for (const command of [
+      ['doctor'],
+      ['user', 'list'],
+      ['migrate'],
+      ['session', 'list', 'ada@example.com'],
+    ]) {
+      await documentOf(directory, command, { env, node });
+    }
+  });
+}
+
+test('each of several processes has the contract, alone if it is listed alone', async (t) => {
+  const directory = await makeProject(t);
+  const env = {
+    ...settings,
+    LATCHKEY_CONTRACT_MODULES: './minimal/index.ts',
+    LATCHKEY_CONTRACTS: 'minimal',
+    LATCHKEY_WORKERS: '2',
+    LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:9',
+  };
+  const { url } = await serve(t, directory, { env, node });
+  const answers = await Promise.all([1, 2, 3, 4].map(() => signIn(url, 'nobody')));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [401, 401, 401, 401],
+  );
+  assert.equal((await send(`${url}/api/v1/me`)).status, 404);
+});
+
+test('a module that cannot be used stops the start with what is wrong with it, exit code 2', async (t) => {
+  const directory = await makeProject(t);
+  const contract = (name: string, more = '') =>
+    `export const one = { name: '${name}', settings: {${more}}, mounts: async () => [] };`;
+  const files = {
+    'none.js': 'export const x = 1;',
+    'throws.js': "throw new Error('on its own');",
+    'clash.js': contract('fabric'),
+    'name.js': contract('Not A Name'),
+    'prefix.js': contract('acme', "a: { name: 'LATCHKEY_OTHER_A', description: '', kind: {} }"),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  const expected: Readonly<Record<string, RegExp>> = {
+    './missing.js': /^it cannot be loaded: Cannot find module/,
+    'no-such-package': /^it cannot be loaded: Cannot find module/,
+    './throws.js': /^it cannot be loaded: on its own$/,
+    './none.js': /^it exports no contract$/,
+    './clash.js': /^there is another contract fabric$/,
+    './name.js': /^its contract has the name Not A Name$/,
+    './prefix.js': /^LATCHKEY_OTHER_A of contract acme does not begin with LATCHKEY_ACME_$/,
+  };
+  const env = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_CONTRACT_MODULES: Object.keys(expected).join(',') };
+  for (const command of [['serve'], ['config'], ['user', 'list']]) {
+    const { exitCode, error } = await failureOf(directory, command, { env, node });
+    assert.equal(exitCode, 2);
+    assert.equal(error.mistakes.length, Object.keys(expected).length);
+    for (const { name, given, problem, fix } of error.mistakes) {
+      assert.equal(name, 'LATCHKEY_CONTRACT_MODULES');
+      assert.match(problem, expected[given] ?? assert.fail(given));
+      assert.ok(fix.length > 0);
+    }
+  }
+  const clash = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_CONTRACT_MODULES: './minimal/index.ts,./again.js' };
+  await writeFile(join(directory, 'again.js'), contract('minimal'));
+  const { error } = await failureOf(directory, ['serve'], { env: clash, node });
+  assert.match(error.message, /there is another contract minimal/);
+});
+
+test('a contract whose paths belong to another one stops the start with both names', async (t) => {
+  const directory = await makeProject(t);
+  const takes = (name: string, prefix: string) => `export const it = {
+    name: '${name}', settings: {}, async mounts() {
+      const nothing = { status: 400, body: {} };
+      const errors = { refuse: () => nothing, fault: () => nothing };
+      return [{ contract: '${name}', prefixes: ['${prefix}'], errors, routes: [], bodies() {} }];
+    } };`;
+  for (const [prefix, problem] of [
+    ['/health', '/health of contract acme belongs to contract fabric'],
+    ['/readyz', '/readyz of contract acme belongs to the probe /readyz of the server'],
+  ] as const) {
+    await writeFile(join(directory, 'acme.js'), takes('acme', prefix));
+    const env = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_PORT: '0', LATCHKEY_CONTRACT_MODULES: './acme.js' };
+    const { exitCode, error } = await failureOf(directory, ['serve'], {
+      env: { ...env, LATCHKEY_LOG_LEVEL: 'silent' },
+      node,
+    });
+    assert.equal(exitCode, 2);
+    assert.deepEqual(error.mistakes[0].problem, problem);
+  }
+});
+
+test('a program that embeds the server is told that it starts no processes and loads no modules', async (t) => {
+  const directory = await makeDirectory(t);
+  const env = {
+    LATCHKEY_ENVIRONMENT: 'test',
+    LATCHKEY_PORT: '0',
+    LATCHKEY_DATABASE_URL: `sqlite:${directory}/latchkey.db`,
+    LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:9',
+  };
+  const names = (name: string) => (error: unknown) =>
+    error instanceof ConfigError && error.mistakes.every((mistake) => mistake.name === name);
+  const several = loadConfig({ ...env, LATCHKEY_WORKERS: '2' }, { contracts });
+  await assert.rejects(startServer(several, createLog('silent')), names('LATCHKEY_WORKERS'));
+  const modules = { ...env, LATCHKEY_CONTRACT_MODULES: './minimal/index.ts' };
+  assert.throws(() => loadConfig(modules, { contracts }), names('LATCHKEY_CONTRACT_MODULES'));
+});
