@@ -4,17 +4,18 @@
  */
 import { setTimeout as systemPause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Config, resolveSecret } from './config/index.ts';
+import { type Config, ConfigError, resolveSecret, secretMismatch } from './config/index.ts';
 import { type Auth, createAuth } from './core/auth.ts';
 import { ChallengeSecrets } from './core/challenge/index.ts';
 import type { Core } from './core/core.ts';
 import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
 import { Outbox } from './core/message/index.ts';
 import type { Clock, Pause, Random } from './core/ports.ts';
+import { acceptSecret } from './core/root-secret.ts';
 import type { Storage } from './core/storage.ts';
 import { Lockout, type Rate, Throttle, type ThrottleRates, Turns } from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
-import { createKeyRing, type KeyRing } from './crypto/keys.ts';
+import { createKeyRing, fingerprintOf, type KeyRing } from './crypto/keys.ts';
 import { PasswordHashing } from './crypto/password-hashing.ts';
 import { systemRandom } from './crypto/random.ts';
 import { createRotatingSealing } from './crypto/rotating-sealing.ts';
@@ -156,11 +157,27 @@ function warnOfExposure(log: Logger, { database }: Config): void {
   );
 }
 
+/** The keys of the secret that the database is used with. @throws {ConfigError} for any other one */
+async function openKeys(
+  { secret, previousSecrets, environment, database }: Config,
+  { secretFingerprint }: Storage,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): Promise<{ readonly keys: KeyRing; readonly previous: readonly KeyRing[] }> {
+  const mayCreate = (await secretFingerprint.find()) === undefined;
+  const keys = createKeyRing(
+    await resolveSecret({ value: secret, environment, database, random, mayCreate }),
+  );
+  const previous = previousSecrets.map((text) => createKeyRing(Buffer.from(text)));
+  const fingerprints = { current: fingerprintOf(keys), previous: previous.map(fingerprintOf) };
+  if (await acceptSecret(secretFingerprint, fingerprints, clock.now())) return { keys, previous };
+  throw new ConfigError([secretMismatch]);
+}
+
 /** Opens the database and puts core on it. Delivers no message and answers no request. */
 export async function createBase(config: Config, log: Logger, options: BaseOptions = {}): Promise<Base> {
   const { clock = systemClock, random = systemRandom, pause = systemPause } = options;
   const { mustExist = false, worker } = options;
-  const { environment, database, secret } = config;
+  const { environment, database } = config;
   // First, so that no secret is made beside a database that cannot be used.
   const opened = await openStorage(database, {
     migrations: config.migrate ? 'run' : 'refuse',
@@ -180,16 +197,13 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
   if (migrated.length > 0) {
     log.info({ event: 'database_migrated', migrations: migrated }, `migrations run: ${migrated.join(', ')}`);
   }
-  const root = await resolveSecret({ value: secret, environment, database, random }).catch(
+  const { keys, previous } = await openKeys(config, storage, { clock, random }).catch(
     async (error: unknown) => {
       await storage.close();
       throw error;
     },
   );
-  const keys = createKeyRing(root);
-  const previousTotpKeys = config.previousSecrets.map((previous) =>
-    createKeyRing(Buffer.from(previous))('totp-secret'),
-  );
+  const previousTotpKeys = previous.map((ring) => ring('totp-secret'));
   const hashing = new PasswordHashing({
     ...config.hashing,
     random,

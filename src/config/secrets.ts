@@ -1,7 +1,7 @@
 import { link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Random } from '../core/ports.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, type Mistake } from './config-error.ts';
 import { type Database, MEMORY } from './kinds/database.ts';
 import { InvalidValue, parsePart } from './kinds/kind.ts';
 import { rootSecret } from './kinds/root-secret.ts';
@@ -18,6 +18,8 @@ export interface SecretSources {
   readonly environment: 'development' | 'test' | 'production';
   readonly database: Database;
   readonly random: Random;
+  /** False where the database is used with a secret already, so that a new one could only be another. */
+  readonly mayCreate: boolean;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function resolveSecret({
   environment,
   database,
   random,
+  mayCreate,
 }: SecretSources): Promise<Buffer> {
   if (value !== undefined) return fromText(value);
   if (environment === 'production') throw new ConfigError([secretRequired]);
@@ -37,7 +40,10 @@ export async function resolveSecret({
   if (database.engine === 'sqlite' && database.path === MEMORY) return random.bytes(GENERATED_BYTES);
   const path = secretFileFor(database);
   try {
-    return (await readSecret(path)) ?? (await createSecret(path, random));
+    const secret = await readSecret(path);
+    if (secret !== undefined) return secret;
+    if (!mayCreate) throw new ConfigError([secretMissing(path)]);
+    return await createSecret(path, random);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw refused(
@@ -46,6 +52,22 @@ export async function resolveSecret({
     );
   }
 }
+
+const LOST =
+  'if that secret is lost, run latchkey db new-epoch --forget-secret: everybody signs in again, and TOTP is enrolled anew';
+
+/** @param path of the file that would have had it */
+export const secretMissing = (path: string): Mistake => ({
+  name: NAME,
+  problem: `it is not set, there is no ${path}, and the database is used with a secret already`,
+  fix: `set it to what the server has, or run this where the server runs; ${LOST}`,
+});
+
+export const secretMismatch: Mistake = {
+  name: NAME,
+  problem: 'it is not the secret that the database is used with',
+  fix: `set it to what the server has; if it was replaced, list the one before it in LATCHKEY_PREVIOUS_SECRETS; ${LOST}`,
+};
 
 /** Where the secret is kept that nobody gave. */
 export function secretFileFor(database: Database): string {

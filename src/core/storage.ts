@@ -4,6 +4,7 @@ import type { ChallengeStore } from './challenge/challenge-store.ts';
 import type { PasswordStore } from './credential/password-store.ts';
 import type { TotpStore } from './credential/totp-store.ts';
 import type { OutboxStore } from './message/index.ts';
+import type { SecretFingerprintStore } from './root-secret.ts';
 import type { SessionStore } from './session/session-store.ts';
 import type { LockoutStore } from './throttle/lockout-store.ts';
 import type { QuotaStore } from './throttle/quota-store.ts';
@@ -20,6 +21,7 @@ export interface Stores {
   readonly quotas: QuotaStore;
   readonly outbox: OutboxStore;
   readonly audit: AuditStore;
+  readonly secretFingerprint: SecretFingerprintStore;
 }
 
 /** How a deletion of any size is cut into pieces, so that requests beside it are served as quickly as without it. */

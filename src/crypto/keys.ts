@@ -15,6 +15,8 @@ export type KeyPurpose =
   | 'outbox-recipient'
   /** The successor of a refresh token, so that a repeated exchange gets the same bytes on every process. */
   | 'refresh-successor'
+  /** No key: tells one root secret from another, and nothing about either. Kept in the database. */
+  | 'secret-fingerprint'
   /** Sealed TOTP secrets. */
   | 'totp-secret'
   /** Opaque tokens: seals on them, and those that are derived from the handle of their grant. */
@@ -23,6 +25,9 @@ export type KeyPurpose =
   | `jwt:${string}:${'access' | 'refresh'}`;
 
 export type KeyRing = (purpose: KeyPurpose) => Buffer;
+
+/** What the database keeps of the root secret that it is used with. */
+export const fingerprintOf = (keys: KeyRing): string => keys('secret-fingerprint').toString('hex');
 
 /** @param root at least 32 bytes; config/secrets.ts sees to it. */
 export function createKeyRing(root: Uint8Array): KeyRing {

@@ -10,6 +10,8 @@ export interface EpochStart {
   readonly newestTotpStep: number;
   /** Who does it, for the audit trail. */
   readonly door: string;
+  /** Lets the next process that starts use another root secret: the one before is lost. */
+  readonly forgetsSecret?: boolean;
 }
 
 /** What was alive and is not any more. */
@@ -31,7 +33,7 @@ const NUMBERS_LEFT_OUT = 1_000_000;
  */
 export async function startNewEpoch(
   engine: SqlEngine,
-  { now, newestTotpStep, door }: EpochStart,
+  { now, newestTotpStep, door, forgetsSecret = false }: EpochStart,
 ): Promise<NewEpoch> {
   return engine.transaction(async (database) => {
     // First, so that a sign-in which is under way waits, and then finds that its epoch is over.
@@ -60,6 +62,7 @@ export async function startNewEpoch(
     await spendTotpSteps(database, newestTotpStep);
     const lastNumber = (await engine.bulk.lastNumber(database, 'accounts', 'number')) + NUMBERS_LEFT_OUT;
     await engine.bulk.setLastNumber(database, 'accounts', 'number', lastNumber);
+    if (forgetsSecret) await database.deleteFrom('secret_fingerprint').execute();
     const epoch = {
       sessions: affected(sessions),
       challenges: affected(challenges) + affected(undos),
@@ -67,7 +70,12 @@ export async function startNewEpoch(
       lastNumber,
     };
     const audit = auditStore({ read: database, write: database, engine });
-    await audit.record({ at: now, type: 'epoch_started', door, detail: epoch });
+    await audit.record({
+      at: now,
+      type: 'epoch_started',
+      door,
+      detail: { ...epoch, ...(forgetsSecret && { forgetsSecret }) },
+    });
     return epoch;
   });
 }

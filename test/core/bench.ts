@@ -191,9 +191,32 @@ export function pausing(core: Core, before: { transaction: number } | { rotate: 
       return storage.sessions.rotate(...exchange);
     },
   };
-  const { accounts, addressUndos, passwords, totp, challenges, lockouts, quotas, outbox, audit } = storage;
+  const {
+    accounts,
+    addressUndos,
+    passwords,
+    totp,
+    challenges,
+    lockouts,
+    quotas,
+    outbox,
+    audit,
+    secretFingerprint,
+  } = storage;
   const paused: Storage = {
-    ...{ accounts, addressUndos, passwords, totp, challenges, lockouts, quotas, outbox, audit, sessions },
+    ...{
+      accounts,
+      addressUndos,
+      passwords,
+      totp,
+      challenges,
+      lockouts,
+      quotas,
+      outbox,
+      audit,
+      sessions,
+      secretFingerprint,
+    },
     async transaction<T>(work: (stores: Stores) => Promise<T>) {
       transactions += 1;
       if ('transaction' in before && transactions === before.transaction) await standStill();

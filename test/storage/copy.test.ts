@@ -83,6 +83,7 @@ for (const [source, target] of pairs) {
         quotas: 1,
         outbox: 1,
         audit_events: 1,
+        secret_fingerprint: 1,
       });
       await using(to.location, async (storage) => {
         const { first, session, access, challenge, undo, totp, gone } = kept;

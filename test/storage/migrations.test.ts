@@ -198,6 +198,14 @@ const upgrades: Record<string, Upgrade> = {
       assert.deepEqual(await idsAt(500), [['claimed', false]]);
     },
   },
+  // A database of the version before takes the secret of the first process that starts on it.
+  '0012-secret-fingerprint': {
+    before: () => {},
+    async after({ secretFingerprint }) {
+      assert.equal(await secretFingerprint.find(), undefined);
+      assert.equal(await secretFingerprint.record('first', 1), true);
+    },
+  },
 };
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;

@@ -172,6 +172,12 @@ CREATE INDEX "refresh_tokens_by_expiry" on "refresh_tokens" ("expires_at");
 
 CREATE INDEX "refresh_tokens_by_session" on "refresh_tokens" ("session_id");
 
+CREATE TABLE "secret_fingerprint" (
+  "id" integer primary key,
+  "fingerprint" text not null,
+  "recorded_at" integer not null
+);
+
 CREATE TABLE "sessions" (
   "id" text primary key,
   "account_id" text not null references "accounts" ("id") on delete cascade,

@@ -88,6 +88,7 @@ export async function fill(storage: Storage, accounts = 30) {
   const message = newEntry();
   await storage.outbox.add(message);
   await storage.audit.record({ at: NOW, type: 'account_created', accountId: first.id, door: 'cli' });
+  await storage.secretFingerprint.record('of the secret', NOW);
   const gone = await createAccount(storage);
   assert.equal(await storage.accounts.delete(gone.id), true);
   return { first, session, refresh, access, challenge, undo, totp, message, gone };

@@ -7,6 +7,7 @@ import { canAsk, confirm } from '../prompt.ts';
 
 interface NewEpochOptions {
   readonly yes?: true;
+  readonly forgetSecret?: true;
 }
 
 export function defineDbNewEpoch(db: Command, output: Output): void {
@@ -15,17 +16,21 @@ export function defineDbNewEpoch(db: Command, output: Output): void {
       'After a restore by other means, such as of PostgreSQL, and before the server starts: end every session, code and link.',
     )
     .option('--yes', 'do not ask; needed where there is no terminal')
+    .option(
+      '--forget-secret',
+      'the LATCHKEY_SECRET that the database was used with is lost: take another one from the next start on. TOTP secrets stay unreadable',
+    )
     .addHelpText(
       'after',
       notes({
-        examples: ['latchkey db new-epoch --yes'],
+        examples: ['latchkey db new-epoch --yes', 'latchkey db new-epoch --forget-secret'],
         json: '{ sessions, challenges, messages: how many of each were ended, lastNumber }',
       }),
     )
     .action((options: NewEpochOptions) => newEpoch(options, output));
 }
 
-async function newEpoch({ yes }: NewEpochOptions, output: Output): Promise<void> {
+async function newEpoch({ yes, forgetSecret }: NewEpochOptions, output: Output): Promise<void> {
   if (!yes && !canAsk()) throw usageError('there is nobody to ask, so a new epoch needs --yes');
   const [{ readConfig }, { startNewEpochIn }] = await Promise.all([
     import('../read-config.ts'),
@@ -33,6 +38,9 @@ async function newEpoch({ yes }: NewEpochOptions, output: Output): Promise<void>
   ]);
   const { database } = await readConfig();
   if (!yes) await confirm('Sign everybody out, and void every code and link? Type yes: ');
-  const epoch = await startNewEpochIn(database, await epochStartNow());
+  const epoch = await startNewEpochIn(database, {
+    ...(await epochStartNow()),
+    forgetsSecret: forgetSecret === true,
+  });
   output.show(epoch, epochInWords(epoch));
 }

@@ -11,6 +11,7 @@ import { failureOf } from '../failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 import { processesOnLostFile } from './open-elsewhere.ts';
 import { examineServerOf } from './postgres.ts';
+import { examineSecretUse } from './secret-use.ts';
 
 const CHECK = 'database';
 const GIB = 1_073_741_824;
@@ -50,14 +51,18 @@ async function examinePostgres(config: Config, database: PostgresDatabase): Prom
 }
 
 /** @param place what an operator calls it */
-async function examineContent({ database, migrate }: Config, place: string): Promise<Finding[]> {
+async function examineContent(config: Config, place: string): Promise<Finding[]> {
+  const { database, migrate } = config;
   try {
     const { storage } = await openStorage(database, { migrations: 'refuse' });
     try {
       // Begins as every write does, and writes nothing.
       await storage.transaction(async () => {});
       const accounts = await storage.accounts.count();
-      return [ok(CHECK, `${place} opens, takes writes and is up to date; accounts: ${accounts}`)];
+      return [
+        ok(CHECK, `${place} opens, takes writes and is up to date; accounts: ${accounts}`),
+        ...(await examineSecretUse(config, storage)),
+      ];
     } finally {
       await storage.close();
     }

@@ -15,9 +15,10 @@ export async function examineSecret(config: Config, { inProduction }: Judgement)
   // The settings have said that production needs one.
   if (inProduction) return [];
   const path = secretFileFor(database);
-  if (!isThere(path)) return [ok(CHECK, 'LATCHKEY_SECRET is not set; one is made at the first start')];
+  if (!isThere(path))
+    return [ok(CHECK, 'LATCHKEY_SECRET is not set; the first start on a new database makes one')];
   try {
-    await resolveSecret({ value: secret, environment, database, random: systemRandom });
+    await resolveSecret({ value: secret, environment, database, random: systemRandom, mayCreate: false });
     return [ok(CHECK, `LATCHKEY_SECRET is not set; the one in ${path} is used`)];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

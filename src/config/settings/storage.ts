@@ -52,7 +52,7 @@ export const storage = {
     name: 'LATCHKEY_SECRET',
     kind: rootSecret(),
     description:
-      'The root of every key. Required in production. Otherwise it is made once and kept in latchkey.secret, beside the database or, with PostgreSQL, in data; that text can be moved here as it is.',
+      'The root of every key. Each database is used with one: a process with another is refused. Required in production. Otherwise it is made once and kept in latchkey.secret, beside the database or, with PostgreSQL, in data; that text can be moved here as it is.',
     example: EXAMPLE_SECRET,
   },
   previousSecrets: {
@@ -61,6 +61,6 @@ export const storage = {
     kind: list(rootSecret(), { none: 'none' }),
     default: 'none',
     description:
-      'Values that LATCHKEY_SECRET had before, for one start after it was replaced: TOTP secrets that they sealed are sealed anew. Sessions and codes under way do not outlive a replacement.',
+      'Values that LATCHKEY_SECRET had before, for one start after it was replaced: the database accepts the new value, and TOTP secrets are sealed with it. Sessions, codes and links do not outlive a replacement.',
   },
 } satisfies Settings;

@@ -13,5 +13,6 @@ export {
   type PasswordPolicy,
 } from './password-rules.ts';
 export type { PasswordStore } from './password-store.ts';
+export { countUnreadableTotp, sealedByOthers } from './sealed-by-others.ts';
 export { TotpSecrets } from './totp-secrets.ts';
 export type { NewTotpCredential, TotpCredential, TotpStore, TotpUse } from './totp-store.ts';

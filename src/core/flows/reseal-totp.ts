@@ -1,6 +1,5 @@
 import type { Core } from '../core.ts';
-
-const PAGE = 100;
+import { sealedByOthers } from '../credential/index.ts';
 
 /**
  * After the root secret was replaced: seals every TOTP secret with the key of now, so that the former one can be
@@ -13,15 +12,10 @@ export async function resealTotp({
 }: Core): Promise<{ readonly resealed: number; readonly unreadable: number }> {
   let resealed = 0;
   let unreadable = 0;
-  for (let after = ''; ; ) {
-    const page = await storage.totp.listSealedByOthers(totp.keyId, { after, limit: PAGE });
-    for (const credential of page) {
-      const sealed = totp.reseal(credential);
-      if (sealed === undefined) unreadable += 1;
-      else if (await storage.totp.reseal(credential, sealed)) resealed += 1;
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return { resealed, unreadable };
-    after = last.id;
+  for await (const credential of sealedByOthers(storage.totp, totp)) {
+    const sealed = totp.reseal(credential);
+    if (sealed === undefined) unreadable += 1;
+    else if (await storage.totp.reseal(credential, sealed)) resealed += 1;
   }
+  return { resealed, unreadable };
 }

@@ -19,6 +19,7 @@ import { purging } from './purging.ts';
 import { quotas } from './quotas.ts';
 import { races } from './races.ts';
 import { refreshTokens } from './refresh-tokens.ts';
+import { secretFingerprint } from './secret-fingerprint.ts';
 import { sessions } from './sessions.ts';
 import { createSuite, type StorageConformanceOptions } from './suite.ts';
 import { texts } from './texts.ts';
@@ -42,6 +43,7 @@ const parts = {
   quotas,
   outbox,
   audit,
+  'secret fingerprint': secretFingerprint,
   purging,
   texts,
   transactions,

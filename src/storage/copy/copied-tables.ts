@@ -27,6 +27,7 @@ const keys: Record<Exclude<keyof Tables, DerivedTable>, Omit<CopiedTable, 'name'
   quotas: { key: ['key'] },
   outbox: { key: ['sequence'], numbered: 'sequence' },
   audit_events: { key: ['sequence'], numbered: 'sequence' },
+  secret_fingerprint: { key: ['id'] },
 };
 
 export const copiedTables: readonly CopiedTable[] = Object.entries(keys).map(([name, facts]) => ({

@@ -76,6 +76,9 @@ export async function copyDatabase(
   });
 }
 
+/** Where nothing else is, it says nothing: a server was started there once. That of the source takes its place. */
+const FINGERPRINT = 'secret_fingerprint';
+
 /** Leaves a target with schema and mark. True when a copy had been under way. */
 async function prepare({ engine, name }: Side, source: string): Promise<boolean> {
   const known = await sourceUnderWay(engine.schema);
@@ -95,12 +98,13 @@ async function prepare({ engine, name }: Side, source: string): Promise<boolean>
   await migrate(engine);
   await engine.schema.transaction().execute(async (transaction) => {
     for (const table of copiedNames) {
-      if ((await countRows(transaction, table)) === 0) continue;
+      if (table === FINGERPRINT || (await countRows(transaction, table)) === 0) continue;
       throw new StorageRefusal(
         'target_not_empty',
         `${name} is not empty: there are rows in ${table}. Name a database without any`,
       );
     }
+    await transaction.deleteFrom(FINGERPRINT).execute();
     await markUnderWay(transaction, source);
   });
   return false;

@@ -9,6 +9,7 @@ import { lockoutStore } from './stores/lockouts.ts';
 import { outboxStore } from './stores/outbox.ts';
 import { passwordStore } from './stores/passwords.ts';
 import { quotaStore } from './stores/quotas.ts';
+import { secretFingerprintStore } from './stores/secret-fingerprint.ts';
 import { SessionReads } from './stores/session-reads.ts';
 import { sessionStore } from './stores/sessions.ts';
 import { totpStore } from './stores/totp.ts';
@@ -25,6 +26,7 @@ export class SqlStorage implements Storage {
   readonly quotas: Stores['quotas'];
   readonly outbox: Stores['outbox'];
   readonly audit: Stores['audit'];
+  readonly secretFingerprint: Stores['secretFingerprint'];
   readonly #engine: SqlEngine;
   readonly #sessionReads: SessionReads;
 
@@ -42,6 +44,7 @@ export class SqlStorage implements Storage {
     this.quotas = stores.quotas;
     this.outbox = stores.outbox;
     this.audit = stores.audit;
+    this.secretFingerprint = stores.secretFingerprint;
   }
 
   async transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
@@ -76,6 +79,7 @@ export class SqlStorage implements Storage {
       quotas: quotaStore(handles),
       outbox: outboxStore(handles),
       audit: auditStore(handles),
+      secretFingerprint: secretFingerprintStore(handles),
     };
   }
 }

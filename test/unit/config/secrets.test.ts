@@ -26,6 +26,7 @@ function resolve(given: Partial<SecretSources> = {}): Promise<Buffer> {
     environment: 'development',
     database: { engine: 'sqlite', path: join(directory, 'data', 'latchkey.db') },
     random: systemRandom,
+    mayCreate: true,
     ...given,
   });
 }
@@ -75,6 +76,13 @@ test('the text of the file can be moved to the environment as it is', async () =
   const kept = await resolve();
   const value = (await readFile(secretFile(), 'utf8')).trim();
   assert.deepEqual(await resolve({ value }), kept);
+});
+
+test('where the database is used with a secret already no other one is made, and one that is there is read', async () => {
+  await refuses(resolve({ mayCreate: false }), /LATCHKEY_SECRET/, /database is used with a secret already/);
+  assert.deepEqual(await readdir(directory), []);
+  const kept = await resolve();
+  assert.deepEqual(await resolve({ mayCreate: false }), kept);
 });
 
 test('parallel first starts agree on one secret', async () => {

@@ -20,6 +20,7 @@ import { up as challengeForms } from './0008-challenge-forms.ts';
 import { up as identity } from './0009-identity.ts';
 import { up as deliveryOrder } from './0010-delivery-order.ts';
 import { up as accountCounts } from './0011-account-counts.ts';
+import { up as secretFingerprint } from './0012-secret-fingerprint.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -33,6 +34,7 @@ const migrations = {
   '0009-identity': identity,
   '0010-delivery-order': deliveryOrder,
   '0011-account-counts': accountCounts,
+  '0012-secret-fingerprint': secretFingerprint,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

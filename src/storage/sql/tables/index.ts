@@ -192,6 +192,13 @@ export interface AuditEventsTable {
   detail: string | null;
 }
 
+/** Of the root secret that the database is used with; at most one row. */
+export interface SecretFingerprintTable {
+  id: number;
+  fingerprint: string;
+  recorded_at: number;
+}
+
 export interface Tables {
   accounts: AccountsTable;
   address_undos: AddressUndosTable;
@@ -207,4 +214,5 @@ export interface Tables {
   quotas: QuotasTable;
   outbox: OutboxTable;
   audit_events: AuditEventsTable;
+  secret_fingerprint: SecretFingerprintTable;
 }

@@ -1,0 +1,161 @@
+/** One database, one secret: whoever brings another one is refused before it can do harm. */
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { totpAt } from '../../src/crypto/totp.ts';
+import { createDatabase } from '../support/postgres/databases.ts';
+import { send } from '../support/wire.ts';
+import { documentOf, failureOf, latchkey, makeDirectory, PASSWORD, serve } from './support.ts';
+
+const OLD = 'Kq7VbTz2mXw9Rj4nLp8sGf3hDc6yQe1u';
+const NEW = 'Wn5kHr8vYt2cMb7zJx4qPd9gSf3aLe6U';
+
+interface Place {
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const engines: Record<string, (t: TestContext) => Promise<Place>> = {
+  sqlite: async (t) => ({ directory: await makeDirectory(t), env: {} }),
+  async postgres(t) {
+    const database = await createDatabase();
+    t.after(() => database[Symbol.asyncDispose]());
+    return { directory: await makeDirectory(t), env: { LATCHKEY_DATABASE_URL: database.url } };
+  },
+};
+
+/** An account with TOTP in a database that is used with `OLD`. */
+async function enrol({ directory, env }: Place): Promise<string> {
+  const options = { env: { ...env, LATCHKEY_SECRET: OLD } };
+  const create = [
+    'user',
+    'create',
+    '--username',
+    'alice',
+    '--email',
+    'a@example.com',
+    '--verified',
+    '--password-stdin',
+  ];
+  await documentOf(directory, create, { ...options, input: PASSWORD });
+  return (await documentOf(directory, ['totp', 'enroll', 'alice'], options)).secret;
+}
+
+async function signInStatus({ directory, env }: Place, t: TestContext, secret: string, settings: object) {
+  const server = await serve(t, directory, { env: { ...env, ...settings } });
+  const json = { username: 'alice', password: PASSWORD, otp: totpAt(secret, Date.now()) };
+  const { status } = await send(`${server.url}/api/v1/public/auth/login`, { json });
+  await server.end();
+  return status;
+}
+
+async function problemsOf({ directory, env }: Place, settings: object) {
+  const { stdout } = await latchkey(directory, ['doctor', '--json'], { env: { ...env, ...settings } });
+  const findings = JSON.parse(stdout).findings as {
+    check: string;
+    status: string;
+    what: string;
+    fix: string;
+  }[];
+  return findings.filter(({ status }) => status === 'problem');
+}
+
+for (const [name, place] of Object.entries(engines)) {
+  test(`${name}: server and commands refuse another secret and the lack of one, change nothing and make no file`, async (t) => {
+    const at = await place(t);
+    const secret = await enrol(at);
+    const before = await readdir(at.directory, { recursive: true });
+    for (const [settings, says] of [
+      [{ LATCHKEY_SECRET: NEW }, /not the secret that the database is used with/],
+      [{}, /there is no .*latchkey\.secret, and the database is used with a secret already/],
+    ] as const) {
+      const env = { ...at.env, ...settings };
+      for (const command of [
+        ['serve'],
+        ['user', 'list'],
+        ['user', 'create', '--username', 'bob'],
+        ['totp', 'enroll', 'alice'],
+        ['session', 'list', 'alice'],
+      ]) {
+        const { exitCode, error } = await failureOf(at.directory, command, { env });
+        assert.equal(exitCode, 2, command.join(' '));
+        assert.deepEqual(
+          error.mistakes.map((mistake: { name: string }) => mistake.name),
+          ['LATCHKEY_SECRET'],
+        );
+        assert.match(error.message, says);
+        assert.match(error.message, /Fix: {3}set it to what the server has/);
+      }
+      const problems = await problemsOf(at, settings);
+      assert.ok(
+        problems.some(({ check, what }) => check === 'secret' && says.test(what)),
+        JSON.stringify(problems),
+      );
+    }
+    assert.deepEqual(await readdir(at.directory, { recursive: true }), before);
+    assert.equal(await signInStatus(at, t, secret, { LATCHKEY_SECRET: OLD }), 200, 'the device still works');
+  });
+
+  test(`${name}: a replaced secret is accepted with the one before it, for one start, and from then on without it`, async (t) => {
+    const at = await place(t);
+    const secret = await enrol(at);
+    const both = { LATCHKEY_SECRET: NEW, LATCHKEY_PREVIOUS_SECRETS: OLD };
+    assert.deepEqual(await problemsOf(at, both), []);
+    const first = await serve(t, at.directory, { env: { ...at.env, ...both } });
+    await first.printed(/"event":"totp_resealed"/);
+    await first.end();
+    assert.equal(await signInStatus(at, t, secret, { LATCHKEY_SECRET: NEW }), 200);
+    const late = await failureOf(at.directory, ['user', 'list'], {
+      env: { ...at.env, LATCHKEY_SECRET: OLD },
+    });
+    assert.equal(late.exitCode, 2);
+  });
+
+  test(`${name}: where a secret is lost an operator may give it up, and doctor counts the TOTP secrets that went with it`, async (t) => {
+    const at = await place(t);
+    const secret = await enrol(at);
+    await documentOf(at.directory, ['db', 'new-epoch', '--forget-secret', '--yes'], { env: at.env });
+    assert.equal(await signInStatus(at, t, secret, { LATCHKEY_SECRET: NEW }), 400);
+    const [problem, ...others] = await problemsOf(at, { LATCHKEY_SECRET: NEW });
+    assert.deepEqual([problem?.check, others], ['totp', []]);
+    assert.match(problem?.what ?? '', /^1 TOTP secret cannot be read/);
+    assert.match(problem?.fix ?? '', /LATCHKEY_PREVIOUS_SECRETS.*latchkey totp enroll/);
+    const both = { LATCHKEY_SECRET: NEW, LATCHKEY_PREVIOUS_SECRETS: OLD };
+    assert.deepEqual(await problemsOf(at, both), []);
+  });
+}
+
+test('a new epoch alone does not give the secret up', async (t) => {
+  const at = { directory: await makeDirectory(t), env: {} };
+  await enrol(at);
+  await documentOf(at.directory, ['db', 'new-epoch', '--yes']);
+  const { exitCode } = await failureOf(at.directory, ['user', 'list'], { env: { LATCHKEY_SECRET: NEW } });
+  assert.equal(exitCode, 2);
+});
+
+test('a backup that is restored and a copy ask for the secret that the database was used with', async (t) => {
+  const at = { directory: await makeDirectory(t), env: { LATCHKEY_SECRET: OLD } };
+  const secret = await enrol(at);
+  await documentOf(at.directory, ['db', 'backup', 'kept.db'], at);
+  await using target = await createDatabase();
+  const LATCHKEY_DATABASE_URL = target.url;
+  // A server that was started there by mistake, and left nothing.
+  await documentOf(at.directory, ['user', 'list'], { env: { LATCHKEY_SECRET: NEW, LATCHKEY_DATABASE_URL } });
+  await documentOf(at.directory, ['db', 'copy', '--from', 'sqlite:data/latchkey.db'], {
+    env: { LATCHKEY_DATABASE_URL },
+  });
+  const elsewhere = { directory: await makeDirectory(t), env: { LATCHKEY_SECRET: NEW } };
+  await documentOf(elsewhere.directory, ['db', 'restore', join(at.directory, 'kept.db')], elsewhere);
+  for (const [{ directory }, env] of [
+    [elsewhere, {}],
+    [at, { LATCHKEY_DATABASE_URL }],
+  ] as const) {
+    const wrong = await failureOf(directory, ['user', 'list'], { env: { ...env, LATCHKEY_SECRET: NEW } });
+    assert.equal(wrong.exitCode, 2);
+    const right = { LATCHKEY_SECRET: OLD };
+    assert.equal((await documentOf(directory, ['user', 'list'], { env: { ...env, ...right } })).total, 1);
+  }
+  const copied = { directory: at.directory, env: { LATCHKEY_DATABASE_URL } };
+  assert.equal(await signInStatus(copied, t, secret, { LATCHKEY_SECRET: OLD }), 200);
+});
