@@ -37,7 +37,8 @@ Heard from a running server on SQLite that serves the Fabric contract, with the 
 statements, tables and indexes are the same, but for reads that lock their rows because they are relied on, limits by time
 (\`rate_limits\`, by key), and the question whether sessions changed. An insert names the indexes in which foreign keys and replaced
 rows are looked for. None of these searches through a table; a test holds that. What does, because it is asked to: lists of
-all accounts (VibeMobi's \`GET /users/\`, \`latchkey user list\`), in the order of the key, page by page.
+all accounts (VibeMobi's \`GET /users/\`, \`latchkey user list\`), in the order of the key, page by page; the newest messages
+(\`latchkey message list\`) by the key, and the newest audit events by \`audit_events_by_time\`.
 `;
   return [head, ...(await flowQueries()).map(section)].join('\n');
 }

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Base, type BaseOptions, createBase } from './base.ts';
 import { type Config, ConfigError, contractValues, isLoopback } from './config/index.ts';
+import type { ContractContext } from './contracts/contract.ts';
 import { type Contract, contracts as ours } from './contracts/index.ts';
 import { trustedSystems } from './contracts/trusted-systems.ts';
 import { tokenFactories } from './core/session/index.ts';
@@ -50,6 +51,30 @@ async function createMetrics(sources: MetricsSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
+/** What a server on this base lends to each of its contracts, by the contract's name. */
+export function contractContexts(
+  { auth, throttle, clock, keys, core, storage, config }: Base,
+  health = new Health(() => storage.ping()),
+): (contract: string) => ContractContext {
+  const { enumeration, environment, productName, publicUrl, appUrl } = config;
+  const tokensOf = tokenFactories({ issuer: publicUrl, keys });
+  const context = {
+    auth,
+    throttle,
+    clock,
+    health,
+    canCarry: core.outbox.canCarry.bind(core.outbox),
+    enumeration,
+    environment,
+    productName,
+    publicUrl,
+    appUrl,
+    privateDoor: trustedSystems(config.privateDoor),
+    version,
+  };
+  return (contract) => ({ ...context, tokens: tokensOf(contract) });
+}
+
 /** The whole server, ready to listen. @throws ConfigError where settings ask for more than a program of its own can do */
 export async function createApp(
   config: Config,
@@ -76,7 +101,7 @@ function assertOneProcess({ workers }: Config, { worker }: Upbringing): void {
 
 async function assemble(base: Base, embedding: Embedding): Promise<App> {
   const { random = systemRandom, delivery, contracts = ours } = embedding;
-  const { config, log, clock, keys, core, auth, storage, throttle, hashing, channels, mailbox } = base;
+  const { config, log, clock, core, auth, storage, throttle, hashing, channels, mailbox } = base;
   const { environment, productName } = config;
   const metrics =
     config.metricsPort === undefined ? undefined : await createMetrics({ hashing, storage, clock });
@@ -97,26 +122,11 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
   core.outbox.onMessage = () => worker.wake();
 
   const health = new Health(() => storage.ping());
-  const tokensOf = tokenFactories({ issuer: config.publicUrl, keys });
-  const context = {
-    auth,
-    throttle,
-    clock,
-    health,
-    canCarry: core.outbox.canCarry.bind(core.outbox),
-    enumeration: config.enumeration,
-    environment,
-    productName,
-    publicUrl: config.publicUrl,
-    appUrl: config.appUrl,
-    privateDoor: trustedSystems(config.privateDoor),
-    version,
-  };
+  const contextOf = contractContexts(base, health);
   const chosen = contracts.filter(({ name }) => config.contracts.includes(name));
   const mounts: Mount[] = [];
   for (const contract of chosen) {
-    const lent = { ...context, tokens: tokensOf(contract.name) };
-    mounts.push(...(await contract.mounts(lent, contractValues(config, contract))));
+    mounts.push(...(await contract.mounts(contextOf(contract.name), contractValues(config, contract))));
   }
   mounts.push(...forwardAuthMounts(mounts));
   mounts.push(undoPage({ auth, throttle, productName, appUrl: config.appUrl }));

@@ -8,8 +8,8 @@ import { withBase } from './with-base.ts';
 
 interface AccountChange {
   readonly change: (base: Base, account: Account) => Promise<unknown>;
-  /** What to tell people, who are told whom it happened to. */
-  readonly done: (name: string) => string;
+  /** The line that says what was done; gets the account as it is afterwards. */
+  readonly done: (name: string, account: Account) => string;
 }
 
 /** Finds an account, changes it, and answers with what it is from then on. */
@@ -22,6 +22,6 @@ export async function changeAccount(
     const account = await findAccount(base, identifier);
     await change(base, account);
     const changed = (await base.storage.accounts.findById(account.id)) ?? account;
-    output.show(presentAccount(changed, await signInStateOf(base, changed)), done(nameOf(changed)));
+    output.show(presentAccount(changed, await signInStateOf(base, changed)), done(nameOf(changed), changed));
   });
 }

@@ -1,6 +1,6 @@
 import { counted } from '../core/words.ts';
 import type { EpochStart, NewEpoch } from '../storage/index.ts';
-import { DOOR } from './door.ts';
+import { operator } from './operator.ts';
 
 /** What starts a new epoch at this moment. */
 export async function epochStartNow(): Promise<EpochStart> {
@@ -9,7 +9,7 @@ export async function epochStartNow(): Promise<EpochStart> {
     import('../crypto/totp.ts'),
   ]);
   const now = systemClock.now();
-  return { now, newestTotpStep: newestTotpStepAt(now), door: DOOR };
+  return { now, newestTotpStep: newestTotpStepAt(now), actor: operator() };
 }
 
 export function epochInWords({ sessions, challenges, messages, lastNumber }: NewEpoch): string {

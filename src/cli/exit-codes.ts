@@ -15,7 +15,9 @@ Exit codes:
   0  done
   1  an unexpected failure; for doctor: something is wrong
   2  a mistake in the command or in the settings, such as an address that this machine lacks
-  3  nobody and nothing of that name was found
-  4  refused: taken, a weak password, not confirmed, migrations pending, a database in use or not empty
-  5  unavailable: the database is busy, missing or cannot be used; the port is in use
+  3  not found: no such account or session
+  4  refused: taken, a weak password, not confirmed, not pending, an address that the mail server refuses,
+     migrations pending, a database in use or not empty
+  5  unavailable: the database is busy, missing or cannot be used; the port is in use; a mail server
+     or SMS gateway does not answer
 `;

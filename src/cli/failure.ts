@@ -87,7 +87,9 @@ type Facts = AuthError['facts'];
 const refusals: Partial<Record<AuthErrorCode, readonly [ExitCode, (facts: Facts) => string]>> = {
   identifier_invalid: [exitCodes.usage, ({ kind = 'email' }) => malformed[kind]],
   identifier_taken: [exitCodes.refused, ({ kind = 'email' }) => `another account has this ${kinds[kind]}`],
+  account_gone: [exitCodes.notFound, () => 'the account was deleted meanwhile'],
   password_weak: [exitCodes.refused, ({ rule = 'too_short' }) => weak[rule]],
+  messages_unavailable: [exitCodes.unavailable, ({ reason }) => `no message can be sent: ${reason}`],
   overloaded: [exitCodes.unavailable, () => 'too many passwords are being hashed; try again'],
   storage_unavailable: [
     exitCodes.unavailable,

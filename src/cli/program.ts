@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { defineAuditList } from './commands/audit-list.ts';
 import { defineConfig } from './commands/config.ts';
 import { defineDbBackup } from './commands/db-backup.ts';
 import { defineDbCopy } from './commands/db-copy.ts';
@@ -6,6 +7,8 @@ import { defineDbNewEpoch } from './commands/db-new-epoch.ts';
 import { defineDbRestore } from './commands/db-restore.ts';
 import { defineDoctor } from './commands/doctor.ts';
 import { defineHelp } from './commands/help.ts';
+import { defineMessageList } from './commands/message-list.ts';
+import { defineMessageTest } from './commands/message-test.ts';
 import { defineMigrate } from './commands/migrate.ts';
 import { defineServe } from './commands/serve.ts';
 import { defineSessionList } from './commands/session-list.ts';
@@ -16,9 +19,14 @@ import { defineUserCreate } from './commands/user-create.ts';
 import { defineUserDelete } from './commands/user-delete.ts';
 import { defineUserDisable } from './commands/user-disable.ts';
 import { defineUserEnable } from './commands/user-enable.ts';
+import { defineUserFind } from './commands/user-find.ts';
 import { defineUserList } from './commands/user-list.ts';
+import { defineUserResend } from './commands/user-resend.ts';
 import { defineUserSetPassword } from './commands/user-set-password.ts';
 import { defineUserShow } from './commands/user-show.ts';
+import { defineUserUnlock } from './commands/user-unlock.ts';
+import { defineUserUpdate } from './commands/user-update.ts';
+import { defineUserVerify } from './commands/user-verify.ts';
 import { exitCodesInWords } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { version } from './version.ts';
@@ -42,7 +50,12 @@ export function createProgram(output: Output): Command {
   for (const define of [
     defineUserCreate,
     defineUserList,
+    defineUserFind,
     defineUserShow,
+    defineUserUpdate,
+    defineUserVerify,
+    defineUserResend,
+    defineUserUnlock,
     defineUserDisable,
     defineUserEnable,
     defineUserDelete,
@@ -59,6 +72,13 @@ export function createProgram(output: Output): Command {
   defineSessionList(session, output);
   defineSessionRevoke(session, output);
 
+  const audit = group(program, 'audit').description('Look at what happened to accounts, and who did it.');
+  defineAuditList(audit, output);
+
+  const message = group(program, 'message').description('Look at messages and try the channels out.');
+  defineMessageList(message, output);
+  defineMessageTest(message, output);
+
   const db = group(program, 'db').description('Back the database up, restore it, move it to another engine.');
   for (const define of [defineDbBackup, defineDbRestore, defineDbNewEpoch, defineDbCopy]) define(db, output);
 
@@ -66,7 +86,7 @@ export function createProgram(output: Output): Command {
   defineDoctor(program, output);
   defineHelp(program);
 
-  const groups = [user, totp, session, db];
+  const groups = [user, totp, session, audit, message, db];
   for (const command of [...program.commands, ...groups.flatMap(({ commands }) => commands)]) {
     if (command.commands.length > 0 || command.name() === 'help') continue;
     command.option('--json', 'print JSON, errors too');

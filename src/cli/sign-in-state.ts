@@ -1,19 +1,46 @@
 import type { Base } from '../base.ts';
 import type { Account } from '../core/account/index.ts';
-import { passwordCounter } from '../core/flows/steps/attempt-counters.ts';
+import type { AuditEvent, AuditEventType } from '../core/audit/index.ts';
+import { passwordCounter, totpCounter } from '../core/flows/steps/attempt-counters.ts';
 
-/** Whether a password would let somebody in, apart from what the account itself says. */
+/** A lock in force: what it followed, and its end in epoch milliseconds; null when only an unlock or a reset ends it. */
+export interface SignInLock {
+  readonly reason: 'wrong_passwords' | 'wrong_totp_codes';
+  readonly until: number | null;
+}
+
+/** What decides whether an account can sign in, apart from what the account itself says. */
 export interface SignInState {
   readonly hasPassword: boolean;
-  readonly isLocked: boolean;
-  /** Null where no lock is, or only a new password ends it. */
-  readonly lockedUntil: number | null;
+  readonly hasTotp: boolean;
+  readonly locks: readonly SignInLock[];
+  readonly lastSignIn: AuditEvent | undefined;
+  /** The newest wrong password, TOTP or code. */
+  readonly lastRefusal: AuditEvent | undefined;
 }
 
 export async function signInStateOf({ storage, core }: Base, account: Account): Promise<SignInState> {
-  const [hash, lock] = await Promise.all([
-    storage.passwords.find(account.id),
-    core.lockout.lockOf(passwordCounter(account.id)),
+  const { id: accountId } = account;
+  const counter = passwordCounter(accountId);
+  const newest = async (type: AuditEventType) => (await storage.audit.list({ accountId, type, limit: 1 }))[0];
+  const [hash, totp, passwordLock, totpLock, lastSignIn, wrongPassword, wrongCode] = await Promise.all([
+    storage.passwords.find(accountId),
+    storage.totp.find(accountId),
+    core.lockout.lockOf(counter),
+    core.lockout.lockOf(totpCounter(counter)),
+    newest('sign_in_succeeded'),
+    newest('sign_in_failed'),
+    newest('challenge_failed'),
   ]);
-  return { hasPassword: hash !== undefined, isLocked: lock !== undefined, lockedUntil: lock?.until ?? null };
+  const refusals = [wrongPassword, wrongCode].filter((event) => event !== undefined);
+  return {
+    hasPassword: hash !== undefined,
+    hasTotp: totp !== undefined,
+    locks: [
+      ...(passwordLock ? [{ reason: 'wrong_passwords', until: passwordLock.until } as const] : []),
+      ...(totpLock ? [{ reason: 'wrong_totp_codes', until: totpLock.until } as const] : []),
+    ],
+    lastSignIn,
+    lastRefusal: refusals.toSorted((one, other) => other.at - one.at)[0],
+  };
 }

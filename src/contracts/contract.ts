@@ -1,5 +1,8 @@
 import type { Settings, Values } from '../config/index.ts';
+import type { ContactIdentifier } from '../core/account/index.ts';
 import type { Auth } from '../core/auth.ts';
+import type { ChallengeForm } from '../core/challenge/index.ts';
+import type { Door } from '../core/door.ts';
 import type { ChannelKind } from '../core/message/index.ts';
 import type { Clock } from '../core/ports.ts';
 import type { TokenFactory } from '../core/session/index.ts';
@@ -33,6 +36,15 @@ export interface ContractContext {
   readonly version: string;
 }
 
+/** How a contract asks people to confirm a sign-up. */
+export interface SignUpMessages {
+  readonly door: Door;
+  /** What its clients can take, the one for operators to send first. */
+  readonly forms: readonly [ChallengeForm, ...ChallengeForm[]];
+  /** The absolute URL that carries a link's token. */
+  readonly link: (to: ContactIdentifier) => (token: string) => string;
+}
+
 /** One wire-compatible HTTP API. Knows core's `auth` and http; no other contract, no storage, no SMTP. */
 export interface Contract<S extends Settings = Settings> {
   readonly name: string;
@@ -45,4 +57,6 @@ export interface Contract<S extends Settings = Settings> {
   readonly alwaysDiscloses?: string;
   /** Its parts of the URL space, ready to be mounted. */
   mounts(context: ContractContext, values: Values<S>): Promise<readonly Mount[]>;
+  /** For operators who send the message of a pending sign-up again. Absent where sign-ups need no confirmation. */
+  signUpMessages?(context: ContractContext, values: Values<S>): Promise<SignUpMessages>;
 }

@@ -66,6 +66,7 @@ export type {
   Survivors,
   WireAnswer,
 } from './conformance/index.ts';
+export type { SignUpMessages } from './contract.ts';
 export { type Contract, type ContractContext, contracts } from './index.ts';
 
 /** Defines the suite's tests. Loaded when it is asked for: a server has no use for a test runner. */

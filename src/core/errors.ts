@@ -74,11 +74,33 @@ export interface AuthErrorFacts {
 export class AuthError extends Error {
   readonly code: AuthErrorCode;
   readonly facts: AuthErrorFacts;
+  #accountId: string | undefined;
 
   constructor(code: AuthErrorCode, facts: AuthErrorFacts = {}) {
     super(facts.reason === undefined ? code : `${code}: ${facts.reason}`, { cause: facts.cause });
     this.name = 'AuthError';
     this.code = code;
     this.facts = facts;
+    if (facts.cause instanceof AuthError) this.#accountId = facts.cause.accountId;
+  }
+
+  /** The account that the refusal is about, where core knows one. For the log only; never shown to a client. */
+  get accountId(): string | undefined {
+    return this.#accountId;
+  }
+
+  /** Says which account the refusal is about, unless that is known. */
+  about(accountId: string | undefined): this {
+    this.#accountId ??= accountId;
+    return this;
+  }
+}
+
+/** Runs `work`; a refusal that it ends with says which account it is about. */
+export async function refusalsAbout<T>(accountId: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof AuthError ? error.about(accountId) : error;
   }
 }

@@ -10,5 +10,6 @@ export {
   type ReceivedMessage,
 } from './channels/index.ts';
 export { hasEnded, thisProcess } from './owner.ts';
+export { sendTestMessage, type TestMessage } from './send-test-message.ts';
 export type { DeliverySettings } from './settings.ts';
 export { OutboxWorker, type OutboxWorkerOptions } from './worker.ts';

@@ -39,14 +39,28 @@ export function isFrom({ address }: Client, networks: readonly string[]): boolea
   return isIn(networks)(address);
 }
 
+const LONGEST_USER_AGENT = 256;
+
+/** Cut before anything else is done with it: a header may have 16 KB. */
+function userAgentIn({ 'user-agent': header = '' }: FastifyRequest['headers']): Pick<Client, 'userAgent'> {
+  const userAgent = header
+    .slice(0, LONGEST_USER_AGENT)
+    .replace(/\p{Cc}/gu, '')
+    .trim();
+  return userAgent === '' ? {} : { userAgent };
+}
+
 /** Who sent the request: the peer, or behind a trusted proxy the address that the proxy vouches for. */
-export function clientOf({ ip }: FastifyRequest): Client {
+export function clientOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): Client {
   const address = addressIn(ip);
   // A request without an address that can be read is still somebody: all such share one bucket.
-  if (address === undefined) return { address: UNKNOWN, network: UNKNOWN, subnet: UNKNOWN };
-  return {
-    address,
-    network: networkOf(address, { v4: 32, v6: 64 }),
-    subnet: networkOf(address, { v4: 24, v6: 48 }),
-  };
+  const from =
+    address === undefined
+      ? { address: UNKNOWN, network: UNKNOWN, subnet: UNKNOWN }
+      : {
+          address,
+          network: networkOf(address, { v4: 32, v6: 64 }),
+          subnet: networkOf(address, { v4: 24, v6: 48 }),
+        };
+  return { ...from, ...userAgentIn(headers) };
 }

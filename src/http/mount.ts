@@ -70,6 +70,7 @@ function report(log: Log, request: FastifyRequest, error: unknown, status: numbe
       requestId: request.id,
       refusal: code,
       reason: facts.reason,
+      accountId: error.accountId,
       route,
       status,
       address: clientOf(request).address,

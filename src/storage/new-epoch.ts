@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { type Actor, actedBy } from '../core/audit/index.ts';
 import type { SqlEngine } from './sql/engines/engine.ts';
 import { auditStore } from './sql/stores/audit.ts';
 import { affected } from './sql/stores/handles.ts';
@@ -8,8 +9,7 @@ export interface EpochStart {
   readonly now: number;
   /** The newest TOTP step whose code a device may show now. */
   readonly newestTotpStep: number;
-  /** Who does it, for the audit trail. */
-  readonly door: string;
+  readonly actor: Actor;
   /** Lets the next process that starts use another root secret: the one before is lost. */
   readonly forgetsSecret?: boolean;
 }
@@ -33,7 +33,7 @@ const NUMBERS_LEFT_OUT = 1_000_000;
  */
 export async function startNewEpoch(
   engine: SqlEngine,
-  { now, newestTotpStep, door, forgetsSecret = false }: EpochStart,
+  { now, newestTotpStep, actor, forgetsSecret = false }: EpochStart,
 ): Promise<NewEpoch> {
   return engine.transaction(async (database) => {
     // First, so that a sign-in which is under way waits, and then finds that its epoch is over.
@@ -73,7 +73,7 @@ export async function startNewEpoch(
     await audit.record({
       at: now,
       type: 'epoch_started',
-      door,
+      ...actedBy(actor),
       detail: { ...epoch, ...(forgetsSecret && { forgetsSecret }) },
     });
     return epoch;

@@ -72,7 +72,7 @@ test('show and list tell that an account has no password, or is locked and until
   const locked = { hasPassword: true, isLocked: true, until: 'string' };
   assert.deepEqual(await shown('locked@example.com'), locked);
   const { stdout } = await latchkey(directory, ['user', 'list']);
-  assert.match(stdout, /locked@example\.com .* active, locked until \S+Z$/m);
+  assert.match(stdout, /locked@example\.com .* active, locked until \S+Z \(wrong passwords\)$/m);
   assert.match(stdout, /coder@example\.com .* active, no password$/m);
 
   const policy = { env: { ...env, LATCHKEY_LOCKOUT_FAILURES: '4', LATCHKEY_LOCKOUT_DISABLE_AFTER: '5' } };
@@ -96,7 +96,16 @@ test('session list shows each session, and revoke ends one or all with the next 
   const listed = await documentOf(directory, ['session', 'list', 'dora@example.com']);
   assert.equal(listed.sessions.length, 2);
   const [newest] = listed.sessions;
-  assert.deepEqual(Object.keys(newest), ['id', 'contract', 'createdAt', 'expiresAt', 'endedAt', 'endReason']);
+  assert.deepEqual(Object.keys(newest), [
+    'id',
+    'contract',
+    'createdAt',
+    'expiresAt',
+    'endedAt',
+    'endReason',
+    'address',
+    'userAgent',
+  ]);
   assert.equal(newest.contract, 'fabric');
   assert.ok(newest.createdAt < newest.expiresAt);
   assert.equal(newest.endedAt, null);
@@ -115,7 +124,7 @@ test('session list shows each session, and revoke ends one or all with the next 
   assert.equal((await me(url, stranger.body.access)).status, 200);
 
   const { stdout } = await latchkey(directory, ['session', 'list', 'dora@example.com']);
-  assert.match(stdout, /^session +contract +created +expires +state\n/);
+  assert.match(stdout, /^session +contract +created +expires +state +address +client\n/);
   assert.equal(stdout.match(/ended \S+Z: revoked/g)?.length, 2);
 });
 

@@ -7,7 +7,12 @@ const commands = [
   'migrate',
   'user create',
   'user list',
+  'user find',
   'user show',
+  'user update',
+  'user verify',
+  'user resend',
+  'user unlock',
   'user disable',
   'user enable',
   'user delete',
@@ -16,6 +21,9 @@ const commands = [
   'totp remove',
   'session list',
   'session revoke',
+  'audit list',
+  'message list',
+  'message test',
   'db backup',
   'db restore',
   'db new-epoch',
@@ -33,7 +41,18 @@ test('help lists every command and the exit codes, and says the same however it 
   assert.equal(asked.code, 0);
   assert.equal(asked.stdout, flagged.stdout);
   assert.equal(asked.stderr, '');
-  for (const word of ['serve', 'migrate', 'user', 'session', 'db', 'config', 'doctor', 'Exit codes:']) {
+  for (const word of [
+    'serve',
+    'migrate',
+    'user',
+    'session',
+    'audit',
+    'message',
+    'db',
+    'config',
+    'doctor',
+    'Exit codes:',
+  ]) {
     assert.match(asked.stdout, new RegExp(`^ *${word}`, 'm'));
   }
   for (const code of [0, 1, 2, 3, 4, 5]) assert.match(asked.stdout, new RegExp(`^ +${code} `, 'm'));

@@ -171,3 +171,21 @@ test('a server that listens answers from PostgreSQL', async (t) => {
   assert.equal(answer.status, 200);
   await answer.body?.cancel();
 });
+
+test('people are looked after on PostgreSQL as on a file: found, changed, verified, unlocked, and in the trail', async (t) => {
+  const directory = await makeDirectory(t);
+  const env = await databaseFor(t);
+  const run = (...args: string[]) => documentOf(directory, args, { env });
+  const ann = await run('user', 'create', '--email', 'ann@example.com');
+  const updated = await run('user', 'update', 'ann@example.com', '--username', 'Ann', '--superuser');
+  assert.equal(updated.isSuperuser, true);
+  assert.equal((await run('user', 'verify', 'ann')).isVerified, true);
+  const unlocked = await run('user', 'unlock', 'ann');
+  assert.deepEqual(await run('user', 'find', 'AN'), { accounts: [unlocked] });
+  const { events } = await run('audit', 'list', '--account', ann.id, '--since', '1h');
+  assert.deepEqual(
+    events.map(({ type }: { type: string }) => type),
+    ['account_unlocked', 'identifier_verified', 'account_updated', 'account_created'],
+  );
+  assert.deepEqual(await run('message', 'list'), { messages: [] });
+});

@@ -12,7 +12,7 @@ test('create answers the account, and each identifier finds it', async (t) => {
   const rights = ['--full-name', 'Alice Doe', '--superuser', '--staff', '--verified'];
   const created = await documentOf(directory, ['user', 'create', ...person, ...rights]);
   assert.deepEqual(
-    { ...created, id: 'id', createdAt: 'at' },
+    { ...created, id: 'id', createdAt: 'at', emailVerifiedAt: 'at', phoneVerifiedAt: 'at' },
     {
       id: 'id',
       number: 1,
@@ -21,20 +21,27 @@ test('create answers the account, and each identifier finds it', async (t) => {
       phone: '+491701234567',
       fullName: 'Alice Doe',
       isVerified: true,
+      emailVerifiedAt: 'at',
+      phoneVerifiedAt: 'at',
       isActive: true,
       isPending: false,
       hasPassword: false,
+      hasTotp: false,
       isLocked: false,
       lockedUntil: null,
+      locks: [],
       isSuperuser: true,
       isStaff: true,
       createdAt: 'at',
       disabledAt: null,
       lastSeenAt: null,
+      lastSignIn: null,
+      lastRefusal: null,
     },
   );
   assert.match(created.id, UUID);
-  assert.match(created.createdAt, ISO);
+  for (const at of [created.createdAt, created.emailVerifiedAt, created.phoneVerifiedAt])
+    assert.match(at, ISO);
   for (const identifier of ['alice@example.com', '+491701234567', 'ALICE', created.id.toUpperCase(), '#1']) {
     assert.deepEqual(await documentOf(directory, ['user', 'show', identifier]), created);
   }
@@ -44,7 +51,7 @@ test('without --json people get one fact a line', async (t) => {
   const directory = await makeDirectory(t);
   const { code, stdout, stderr } = await latchkey(directory, ['user', 'create', '--email', 'a@example.com']);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^e-mail +a@example\.com$/m);
+  assert.match(stdout, /^e-mail +a@example\.com \(not verified\)$/m);
   assert.match(stdout, /^state +active, unverified, no password$/m);
   assert.match(stdout, /^password +none$/m);
 });

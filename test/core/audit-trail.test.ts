@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { AuditEvent, AuditEventType } from '../../src/core/audit/index.ts';
+import { operator } from '../support/operator.ts';
 import { type Bench, type BenchOptions, ADDRESS as CLIENT, email, HOUR, MINUTE, openBench } from './bench.ts';
 
 const ADDRESS = 'alice@example.com';
@@ -156,7 +157,7 @@ const flows: Record<string, { run: (scene: Scene) => Promise<unknown>; leaves: r
     },
     'a first proof of an address by other means than its sign-up': {
       async run(scene) {
-        await scene.auth.createAccount({ door: 'cli', email: identifier, password: PASSWORD });
+        await scene.auth.createAccount({ actor: operator, email: identifier, password: PASSWORD });
         await scene.recorded();
         await scene.auth.confirmSignIn(await answer(scene, await ask(scene, 'requestSignIn')));
       },
@@ -219,12 +220,11 @@ const flows: Record<string, { run: (scene: Scene) => Promise<unknown>; leaves: r
       async run(scene) {
         const account = await scene.createAccount(ADDRESS, PASSWORD);
         const { passwordPolicy } = scene.door;
-        await scene.auth.setPassword({ door: 'cli', account, password: NEW_PASSWORD, passwordPolicy });
-        await scene.auth.revokeSessions({ door: 'cli', account });
-        await scene.auth.disableAccount({ door: 'cli', account });
-        await scene.auth.enableAccount({ door: 'cli', account });
-        await scene.auth.deleteAccount({ door: 'cli', account });
-        await scene.auth.deleteAccount({ door: 'cli', account });
+        await scene.auth.setPassword({ actor: operator, account, password: NEW_PASSWORD, passwordPolicy });
+        await scene.auth.revokeSessions({ actor: operator, account });
+        await scene.auth.disableAccount({ actor: operator, account });
+        await scene.auth.enableAccount({ actor: operator, account });
+        await scene.auth.deleteAccount({ actor: operator, account });
       },
       leaves: [
         'account_created',
@@ -293,7 +293,7 @@ test('what fails leaves no trace of having happened', async (t) => {
   const permit = await scene.permit('message');
   const taken = scene.auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: scene.code });
   await assert.rejects(taken, { code: 'identifier_taken' });
-  const created = scene.auth.createAccount({ door: 'cli', email: identifier, password: PASSWORD });
+  const created = scene.auth.createAccount({ actor: operator, email: identifier, password: PASSWORD });
   await assert.rejects(created, { code: 'identifier_taken' });
   assert.deepEqual(await scene.recorded(), []);
 });

@@ -18,6 +18,7 @@ import { type Client, Throttle, type ThrottledKind } from '../../src/core/thrott
 import { createLog } from '../../src/log.ts';
 import { ManualClock, turn } from '../support/clock.ts';
 import { databaseFor } from '../support/database.ts';
+import { operator } from '../support/operator.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -153,7 +154,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
     /** An account that may sign in. */
     createAccount: (address: string, password?: string) =>
       auth.createAccount({
-        door: 'cli',
+        actor: operator,
         email: email(address),
         isVerified: true,
         ...(password !== undefined && { password }),

@@ -4,6 +4,7 @@ import { type Contract, type ContractContext, contracts } from '../../src/contra
 import { parseIdentifier } from '../../src/core/account/index.ts';
 import { tokenFactories } from '../../src/core/session/index.ts';
 import { createKeyRing } from '../../src/crypto/keys.ts';
+import { operator } from '../support/operator.ts';
 import { startTestServer } from '../support/server.ts';
 import { openBench } from './bench.ts';
 
@@ -71,12 +72,12 @@ describe('a contract', () => {
     const bench = await openBench(t);
     const { auth, door, storage } = bench;
     const account = await auth.createAccount({
-      door: 'cli',
+      actor: operator,
       email: parseIdentifier('email', 'ada@example.com'),
       password: 'a long passphrase',
       isVerified: true,
     });
-    await auth.enrollTotp({ door: 'cli', account });
+    await auth.enrollTotp({ actor: operator, account });
     const { access } = await auth.signIn({
       door,
       permit: await bench.permit('sign_in'),

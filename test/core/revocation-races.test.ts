@@ -4,6 +4,7 @@ import type { Account } from '../../src/core/account/index.ts';
 import type { Auth } from '../../src/core/auth.ts';
 import { AuthError } from '../../src/core/errors.ts';
 import type { IssuedTokens } from '../../src/core/session/index.ts';
+import { operator } from '../support/operator.ts';
 import { type Bench, email, openBench, pausing } from './bench.ts';
 
 const ADDRESS = 'alice@example.com';
@@ -30,13 +31,18 @@ async function codeFor(
 /** What ends every session of the account, as somebody else does it. */
 const events = {
   'an operator sets the password': ({ auth, door }: Bench, account: Account) =>
-    auth.setPassword({ door: 'cli', account, password: NEW_PASSWORD, passwordPolicy: door.passwordPolicy }),
+    auth.setPassword({
+      actor: operator,
+      account,
+      password: NEW_PASSWORD,
+      passwordPolicy: door.passwordPolicy,
+    }),
   'an operator disables the account': ({ auth }: Bench, account: Account) =>
-    auth.disableAccount({ door: 'cli', account }),
+    auth.disableAccount({ actor: operator, account }),
   'an operator revokes the sessions': ({ auth }: Bench, account: Account) =>
-    auth.revokeSessions({ door: 'cli', account }),
+    auth.revokeSessions({ actor: operator, account }),
   'the account is deleted': ({ auth }: Bench, account: Account) =>
-    auth.deleteAccount({ door: 'cli', account }),
+    auth.deleteAccount({ actor: operator, account }),
   'the password is recovered': async (bench: Bench) => {
     const code = await codeFor(bench, 'requestRecovery');
     const { door, auth } = bench;
@@ -151,7 +157,7 @@ test('of a sign-in and a reset at the same time no session of the old password i
     const [from, to] = round % 2 === 0 ? [PASSWORD, NEW_PASSWORD] : [NEW_PASSWORD, PASSWORD];
     const signIns = Array.from({ length: round % 4 }, () => bench.signIn(ADDRESS, from).catch(caught));
     const { passwordPolicy } = bench.door;
-    const reset = bench.auth.setPassword({ door: 'cli', account, password: to, passwordPolicy });
+    const reset = bench.auth.setPassword({ actor: operator, account, password: to, passwordPolicy });
     signIns.push(bench.signIn(ADDRESS, from).catch(caught));
     await reset;
     for (const outcome of await Promise.all(signIns)) {
@@ -204,13 +210,13 @@ describe('an address that was given up', () => {
 
 describe('an account that is deleted in the same moment', () => {
   test('gets no code, and whoever asked hears what strangers hear', async (t) => {
-    const { bench, account } = await scene(t);
     for (const what of ['requestSignIn', 'requestRecovery', 'resendSignUp'] as const) {
+      const { bench, account } = await scene(t);
       const slow = pausing(bench.core, { transaction: 1 });
       const permit = await bench.permit('message');
       const asked = slow.auth[what]({ door: bench.door, permit, identifier, delivery: bench.code });
       await slow.reached;
-      await bench.auth.deleteAccount({ door: 'cli', account });
+      await bench.auth.deleteAccount({ actor: operator, account });
       slow.resume();
       await asked;
       assert.deepEqual(await bench.messages(), []);
@@ -230,7 +236,7 @@ describe('an account that is deleted in the same moment', () => {
     });
     const refused = assert.rejects(change, { code: 'account_gone' });
     await slow.reached;
-    await bench.auth.deleteAccount({ door: 'cli', account });
+    await bench.auth.deleteAccount({ actor: operator, account });
     slow.resume();
     await refused;
     assert.deepEqual(await bench.messages(), []);

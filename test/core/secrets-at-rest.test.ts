@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import { Secret } from 'otpauth';
 import type { IssuedTokens } from '../../src/core/session/index.ts';
 import { onSqliteOnly } from '../support/environment.ts';
+
+import { operator } from '../support/operator.ts';
 import { clientIn, email, MINUTE, openBench, seededRandom } from './bench.ts';
 
 const ADDRESS = 'alice@example.com';
@@ -173,13 +175,13 @@ test('no password, code, token or key can be found in the database or the log, w
   // What operators do.
   const account = await bench.createAccount(PHONE_OWNER, PASSWORDS.first);
   const { passwordPolicy } = door;
-  await auth.setPassword({ door: 'cli', account, password: PASSWORDS.operators, passwordPolicy });
+  await auth.setPassword({ actor: operator, account, password: PASSWORDS.operators, passwordPolicy });
   minted('operator’s account', await bench.signIn(PHONE_OWNER, PASSWORDS.operators));
-  await auth.revokeSessions({ door: 'cli', account });
-  const { secret } = await auth.enrollTotp({ door: 'cli', account });
+  await auth.revokeSessions({ actor: operator, account });
+  const { secret } = await auth.enrollTotp({ actor: operator, account });
   secrets.set('TOTP secret', secret);
   secrets.set('TOTP secret, decoded', Buffer.from(Secret.fromBase32(secret).buffer));
-  await auth.disableAccount({ door: 'cli', account });
+  await auth.disableAccount({ actor: operator, account });
 
   assert.ok(secrets.size > 35, `${secrets.size} secrets`);
   assert.ok(secrets.has('unanswered link'));

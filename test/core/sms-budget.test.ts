@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { parseIdentifier } from '../../src/core/account/index.ts';
 import { Metrics } from '../../src/metrics.ts';
+import { operator } from '../support/operator.ts';
 import { isStatement, Wiretap } from '../support/wiretap.ts';
 import { type Bench, type BenchOptions, clientIn, email, HOUR, openBench } from './bench.ts';
 
@@ -40,7 +41,7 @@ const warnings = (bench: Bench): string[] =>
 
 test('an installation sends no more SMS in an hour than it is allowed, for whomever, and logs it once', async (t) => {
   const bench = await openWith(t, { LATCHKEY_SMS_PER_HOUR: '7' });
-  await bench.auth.createAccount({ door: 'cli', phone: phoneAt(1), isVerified: true });
+  await bench.auth.createAccount({ actor: operator, phone: phoneAt(1), isVerified: true });
   const requests = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? ask : signUp)(bench, index));
   assert.deepEqual(await tally(requests), { granted: 7, messages_unavailable: 23 });
   assert.equal(await bench.storage.outbox.countPending(), 7);
@@ -88,7 +89,7 @@ test('a message that is refused for its identifier is no SMS of the network or t
 test('a number of a country that no SMS goes to is refused as none, before anything is looked up', async (t) => {
   const bench = await openWith(t, { LATCHKEY_SMS_COUNTRIES: 'AT, +1' });
   const { auth, door } = bench;
-  await auth.createAccount({ door: 'cli', phone: phoneAt(1), isVerified: true });
+  await auth.createAccount({ actor: operator, phone: phoneAt(1), isVerified: true });
   using wiretap = new Wiretap();
   const permit = await bench.permit('message');
   for (const identifier of [phoneAt(1), phoneAt(2)]) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Door } from '../../src/core/door.ts';
 import { totpAt } from '../../src/crypto/totp.ts';
+import { operator } from '../support/operator.ts';
 import { email, MINUTE, openBench, pausing } from './bench.ts';
 
 const PASSWORD = 'a fine long passphrase';
@@ -11,7 +12,7 @@ const ALICE = 'alice@example.com';
 async function openTotpBench(t: TestContext, env: Record<string, string> = {}) {
   const bench = await openBench(t, { env });
   const account = await bench.createAccount(ALICE, PASSWORD);
-  const { secret } = await bench.auth.enrollTotp({ door: 'cli', account });
+  const { secret } = await bench.auth.enrollTotp({ actor: operator, account });
   const door: Door = { ...bench.door, demands: ['enabled', 'verified', 'totp'] };
   const code = (offset = 0) => totpAt(secret, bench.clock.now() + offset);
   const signIn = async (totp?: string) =>
@@ -79,8 +80,8 @@ test('the first proof of a mailbox drops the password, and leaves TOTP', async (
   const bench = await openBench(t);
   const { auth, door } = bench;
   const identifier = email(ALICE);
-  const account = await auth.createAccount({ door: 'cli', email: identifier, password: PASSWORD });
-  await auth.enrollTotp({ door: 'cli', account });
+  const account = await auth.createAccount({ actor: operator, email: identifier, password: PASSWORD });
+  await auth.enrollTotp({ actor: operator, account });
   await auth.requestSignIn({
     door,
     permit: await bench.permit('message'),
@@ -114,7 +115,7 @@ test('a recovery neither takes TOTP away nor signs in', async (t) => {
 // SEC-011
 test('an attempt that fails for another reason than a guess spends the code, and counts nothing', async (t) => {
   const bench = await openTotpBench(t);
-  await bench.auth.disableAccount({ door: 'cli', account: bench.account });
+  await bench.auth.disableAccount({ actor: operator, account: bench.account });
   for (let attempt = 0; attempt < 7; attempt += 1) {
     await assert.rejects(bench.signInWith(bench.totp()), refuses('account_disabled'));
     bench.clock.advance(MINUTE / 2);
@@ -126,8 +127,8 @@ test('an attempt that fails for another reason than a guess spends the code, and
 
 test('what enrols and removes is in the trail, and a secret is told to nobody twice', async (t) => {
   const bench = await openTotpBench(t);
-  await bench.auth.removeTotp({ door: 'cli', account: bench.account });
-  assert.equal(await bench.auth.removeTotp({ door: 'cli', account: bench.account }), false);
+  await bench.auth.removeTotp({ actor: operator, account: bench.account });
+  assert.equal(await bench.auth.removeTotp({ actor: operator, account: bench.account }), false);
   const events = await bench.storage.audit.list({ accountId: bench.account.id, limit: 10 });
   assert.deepEqual(
     events.map(({ type }) => type),
@@ -138,9 +139,9 @@ test('what enrols and removes is in the trail, and a secret is told to nobody tw
 
 test('an account that is gone gets no secret', async (t) => {
   const bench = await openTotpBench(t);
-  await bench.auth.deleteAccount({ door: 'cli', account: bench.account });
+  await bench.auth.deleteAccount({ actor: operator, account: bench.account });
   await assert.rejects(
-    bench.auth.enrollTotp({ door: 'cli', account: bench.account }),
+    bench.auth.enrollTotp({ actor: operator, account: bench.account }),
     refuses('account_gone'),
   );
 });
@@ -158,7 +159,7 @@ test('a sign-in whose code was right when TOTP changed opens no session', async 
   });
   // The code is spent, the session not opened yet.
   await reached;
-  await bench.auth.removeTotp({ door: 'cli', account: bench.account });
+  await bench.auth.removeTotp({ actor: operator, account: bench.account });
   resume();
   await assert.rejects(entering, refuses('credentials_invalid'));
   assert.deepEqual(await bench.storage.sessions.list(bench.account.id), []);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { AuthError } from '../../src/core/errors.ts';
 import type { Client } from '../../src/core/throttle/index.ts';
+import { operator } from '../support/operator.ts';
 import { type Bench, clientIn, email, HOUR, openBench } from './bench.ts';
 
 const ADDRESS = 'alice@example.com';
@@ -162,7 +163,7 @@ test('the reserve of recovery links never counts for longer than a link works', 
 test('a link to the phone leaves the link to the mailbox, and the other way round', async (t) => {
   const bench = await openBench(t);
   const phone = { kind: 'phone', value: '+4917112345678', key: '+4917112345678' } as const;
-  await bench.auth.createAccount({ door: 'cli', email: identifier, phone, isVerified: true });
+  await bench.auth.createAccount({ actor: operator, email: identifier, phone, isVerified: true });
   const permit = await bench.permit('message');
   for (const [to, other] of [
     [identifier, phone],

@@ -3,6 +3,7 @@ import { loadConfig } from '../../src/config/index.ts';
 import { contracts } from '../../src/contracts/index.ts';
 import { parseIdentifier } from '../../src/core/account/index.ts';
 import { createLog } from '../../src/log.ts';
+import { operator } from '../support/operator.ts';
 import type { Customer } from './lives/customer.ts';
 
 /** Accounts with TOTP, which no contract can enrol: made as an operator makes them, before the server starts. */
@@ -16,12 +17,12 @@ export async function prepareCustomers(
     const email = `customer-${number}@example.com`;
     const password = `the passphrase of a customer ${number}`;
     const account = await base.auth.createAccount({
-      door: 'cli',
+      actor: operator,
       email: parseIdentifier('email', email),
       password,
       isVerified: true,
     });
-    const { secret } = await base.auth.enrollTotp({ door: 'cli', account });
+    const { secret } = await base.auth.enrollTotp({ actor: operator, account });
     customers.push({ email, password, secret });
   }
   await base.close();

@@ -8,6 +8,7 @@ import { parseIdentifier } from '../../src/core/account/index.ts';
 import { totpAt } from '../../src/crypto/totp.ts';
 import { freePort } from '../cli/support.ts';
 import { startNginx } from '../support/nginx.ts';
+import { operator } from '../support/operator.ts';
 import { startTestServer } from '../support/server.ts';
 import { toolTest } from '../support/tools.ts';
 import { send } from '../support/wire.ts';
@@ -50,13 +51,13 @@ toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', as
   });
   const front = `http://127.0.0.1:${port}/orders?page=2`;
   const account = await app.auth.createAccount({
-    door: 'cli',
+    actor: operator,
     isVerified: true,
     // No username: the one that a client claims must not arrive in its place.
     email: parseIdentifier('email', 'josé@example.com'),
     password: PASSWORD,
   });
-  const { secret } = await app.auth.enrollTotp({ door: 'cli', account });
+  const { secret } = await app.auth.enrollTotp({ actor: operator, account });
   const otp = totpAt(secret, clock.now());
   const json = { username: 'josé@example.com', password: PASSWORD, otp };
   const { body: entered } = await send(`${url}/api/v1/public/auth/login`, { json });
@@ -129,7 +130,7 @@ toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', as
   });
 
   await t.test('a revoked session is refused at the very next request', async () => {
-    await app.auth.revokeSessions({ door: 'cli', account });
+    await app.auth.revokeSessions({ actor: operator, account });
     assert.equal((await send(front, { headers: credentials })).status, 401);
   });
 });

@@ -4,6 +4,7 @@ import { contracts } from '../../src/contracts/index.ts';
 import { type Account, parseIdentifier } from '../../src/core/account/index.ts';
 import { totpAt } from '../../src/crypto/totp.ts';
 import { accountHeaders } from '../../src/http/index.ts';
+import { operator } from '../support/operator.ts';
 import { startTestServer } from '../support/server.ts';
 import { send, type WireAnswer } from '../support/wire.ts';
 
@@ -21,13 +22,13 @@ let people = 0;
 async function person(username = `person-${people}`): Promise<Person> {
   people += 1;
   const account = await app.auth.createAccount({
-    door: 'cli',
+    actor: operator,
     isVerified: true,
     email: parseIdentifier('email', `person-${people}@example.com`),
     username: parseIdentifier('username', username),
     password: PASSWORD,
   });
-  const { secret } = await app.auth.enrollTotp({ door: 'cli', account });
+  const { secret } = await app.auth.enrollTotp({ actor: operator, account });
   return { account, secret };
 }
 
@@ -145,14 +146,14 @@ for (const [contract, enter] of Object.entries(ways)) {
       const somebody = await person();
       const headers = await enter(somebody);
       assert.equal((await ask(contract, headers)).status, 200);
-      await app.auth.revokeSessions({ door: 'cli', account: somebody.account });
+      await app.auth.revokeSessions({ actor: operator, account: somebody.account });
       assert.equal((await ask(contract, headers)).status, keptOut(contract));
     });
 
     test('refuses a deleted account with a status that proxies pass on', async () => {
       const somebody = await person();
       const headers = await enter(somebody);
-      await app.auth.deleteAccount({ door: 'cli', account: somebody.account });
+      await app.auth.deleteAccount({ actor: operator, account: somebody.account });
       const answer = await ask(contract, headers);
       const seen = [answer.status, answer.headers.get('www-authenticate')];
       assert.deepEqual(seen, [keptOut(contract), challenge(contract)]);
@@ -213,7 +214,12 @@ test('a name that no header can carry is percent-encoded, and can be read back',
 
 test('an e-mail address that nobody has proved is not passed on, at any contract', async () => {
   const email = parseIdentifier('email', 'ceo@victim-corp.example');
-  const account = await app.auth.createAccount({ door: 'cli', isVerified: false, email, password: PASSWORD });
+  const account = await app.auth.createAccount({
+    actor: operator,
+    isVerified: false,
+    email,
+    password: PASSWORD,
+  });
   assert.equal(account.email, 'ceo@victim-corp.example');
   const headers = accountHeaders(account);
   assert.deepEqual([headers['x-auth-email'], headers['x-auth-email-verified']], ['', 'false']);
@@ -243,7 +249,7 @@ test('roles are a comma list', async () => {
     assert.equal(accountHeaders({ ...account, ...rights })['x-auth-roles'], roles);
   }
   const superuser = await app.auth.createAccount({
-    door: 'cli',
+    actor: operator,
     isVerified: true,
     isSuperuser: true,
     email: parseIdentifier('email', 'root@example.com'),
@@ -255,7 +261,7 @@ test('roles are a comma list', async () => {
 
 test('who has no username and no e-mail gets both headers, empty', async () => {
   const account = await app.auth.createAccount({
-    door: 'cli',
+    actor: operator,
     isVerified: true,
     phone: { kind: 'phone', value: '+4917012345678', key: '+4917012345678' },
     password: PASSWORD,

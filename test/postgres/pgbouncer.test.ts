@@ -7,6 +7,7 @@ import { openStorage } from '../../src/storage/index.ts';
 import { openPostgres } from '../../src/storage/sql/engines/postgres/index.ts';
 import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { Fabric, no, says, tally, times } from '../contracts/fabric/driver.ts';
+import { operator } from '../support/operator.ts';
 import { startPgBouncer } from '../support/pgbouncer.ts';
 import { administer, locationOf } from '../support/postgres/databases.ts';
 import { startPostgres } from '../support/postgres/server.ts';
@@ -63,7 +64,7 @@ for (const [mode, settings] of Object.entries(modes)) {
         parseIdentifier('email', people[0]?.email ?? ''),
       );
       assert.ok(account);
-      await auth.disableAccount({ door: 'cli', account });
+      await auth.disableAccount({ actor: operator, account });
       assert.deepEqual(
         tally(await everybody()),
         { 200: 54, 401: 6 },

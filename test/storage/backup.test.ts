@@ -8,6 +8,7 @@ import { backupDatabase, openStorage, restoreDatabase, startNewEpochIn } from '.
 import { StorageRefusal } from '../../src/storage/refusal.ts';
 import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
+import { operator } from '../support/operator.ts';
 import { startChild } from './child-process.ts';
 import { temporaryDirectory } from './sqlite-database.ts';
 import { fill, placeFor, using } from './whole-database.ts';
@@ -38,7 +39,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     await using place = await placeFor(engine);
     const kept = await using(place.location, (storage) => fill(storage, 3));
     const { first, session, refresh, access, challenge, undo, totp, gone } = kept;
-    const start = { now: NOW + 1, newestTotpStep: 11, door: 'cli' };
+    const start = { now: NOW + 1, newestTotpStep: 11, actor: operator };
     const epoch = await startNewEpochIn(place.location, start);
     const lastNumber = gone.number + 1_000_000;
     assert.deepEqual(epoch, { sessions: 3, challenges: 2, messages: 1, lastNumber });
@@ -60,7 +61,13 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       assert.equal((await storage.accounts.findById(first.id))?.epoch, first.epoch + 1);
       assert.equal((await createAccount(storage)).number, lastNumber + 1);
       const [event] = await storage.audit.list({ limit: 1 });
-      assert.deepEqual([event?.type, event?.detail], ['epoch_started', { ...epoch }]);
+      assert.deepEqual(event, {
+        at: NOW + 1,
+        type: 'epoch_started',
+        door: 'cli',
+        actor: operator.by,
+        detail: { ...epoch },
+      });
     });
     const { storage } = await openStorage(place.location, { migrations: 'refuse' });
     await storage.close();
@@ -87,7 +94,7 @@ for (const [about, change] of Object.entries({
       const restore = (to: string) =>
         restoreDatabase({ engine: 'sqlite', path: join(directory.path, to) }, backup, {
           ...{ replace: false, draft: 'draft', check: 'quick' },
-          ...{ now: NOW, newestTotpStep: 1, door: 'cli' },
+          ...{ now: NOW, newestTotpStep: 1, actor: operator },
         });
       await restore(`sound-${version}.db`);
       const database = new DatabaseSync(backup);

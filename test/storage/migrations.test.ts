@@ -206,6 +206,24 @@ const upgrades: Record<string, Upgrade> = {
       assert.equal(await secretFingerprint.record('first', 1), true);
     },
   },
+  '0013-actors': {
+    before(database) {
+      database.exec(`
+        insert into accounts (id, is_superuser, is_staff, created_at, activated_at) values ('one', 0, 0, 1, 1);
+        insert into sessions (id, account_id, contract, epoch, created_at, expires_at)
+          values ('before', 'one', 'fabric', 0, 1, 1000);
+        insert into audit_events (at, type, account_id, door, detail)
+          values (1, 'account_updated', 'one', 'vibemobi', '{"by":"other"}');
+      `);
+    },
+    async after({ audit, sessions }) {
+      const [event] = await audit.list({ accountId: 'one', type: 'account_updated', since: 1, limit: 1 });
+      const detail = { by: 'other' };
+      assert.deepEqual(event, { at: 1, type: 'account_updated', accountId: 'one', door: 'vibemobi', detail });
+      const [session] = await sessions.list('one');
+      assert.deepEqual([session?.id, session?.address, session?.userAgent], ['before', null, null]);
+    },
+  },
 };
 
 const at = (path: string) => ({ engine: 'sqlite', path }) as const;

@@ -24,6 +24,7 @@ import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
 import { connectPostgres, openPostgres } from '../../src/storage/sql/engines/postgres/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { operator } from '../support/operator.ts';
 import { administer, createDatabase, locationOf } from '../support/postgres/databases.ts';
 import { type CommitFate, startProxy } from '../support/postgres/proxy.ts';
 import { startPostgres } from '../support/postgres/server.ts';
@@ -480,7 +481,7 @@ describe('an encoding other than UTF8', () => {
       }
       await assert.rejects(copyBetween(utf8.location, location), refused);
       await assert.rejects(copyBetween(location, utf8.location), refused);
-      const start = { now: NOW, newestTotpStep: 1, door: 'cli' };
+      const start = { now: NOW, newestTotpStep: 1, actor: operator };
       await assert.rejects(startNewEpochIn(location, start), refused);
       const url = utf8.url.replace(/\/[^/]*$/, `/${name}`);
       assert.deepEqual(await administer(url, `select from pg_tables where schemaname = 'public'`), []);

@@ -75,12 +75,17 @@ CREATE TABLE "audit_events" (
   "session_id" text,
   "door" text not null,
   "address" text,
-  "detail" text
+  "detail" text,
+  "actor" text
 );
 
-CREATE INDEX "audit_events_by_account" on "audit_events" ("account_id");
+CREATE INDEX "audit_events_by_account" on "audit_events" ("account_id", "at");
+
+CREATE INDEX "audit_events_by_account_and_type" on "audit_events" ("account_id", "type", "at");
 
 CREATE INDEX "audit_events_by_time" on "audit_events" ("at");
+
+CREATE INDEX "audit_events_by_type" on "audit_events" ("type", "at");
 
 CREATE TABLE "challenges" (
   "owner_key" text not null,
@@ -187,7 +192,9 @@ CREATE TABLE "sessions" (
   "expires_at" integer not null,
   "ended_at" integer,
   "end_reason" text,
-  "wrong_codes" integer default 0 not null
+  "wrong_codes" integer default 0 not null,
+  "address" text,
+  "user_agent" text
 );
 
 CREATE INDEX "sessions_by_account" on "sessions" ("account_id");

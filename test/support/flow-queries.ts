@@ -112,6 +112,23 @@ export async function flowQueries(): Promise<readonly FlowQueries[]> {
     password: OTHER_PASSWORD,
   });
   await flow('Change the password', () => auth('password/change', again, { bearer: last }));
+  const { app } = server;
+  const { id: accountId = '' } =
+    (await app.auth.searchAccounts({ text: 'other@example.com', limit: 1 }))[0] ?? {};
+  await flow('Find accounts (`latchkey user find`)', () =>
+    app.auth.searchAccounts({ text: 'other', limit: 20 }),
+  );
+  const type = 'sign_in_failed';
+  for (const [by, filter] of [
+    ['by account', { accountId }],
+    ['by type', { type }],
+    ['by account and type', { accountId, type }],
+    ['by time', { since: server.clock.now() }],
+  ] as const) {
+    await flow(`Read audit events ${by} (\`latchkey audit list\`)`, () =>
+      app.storage.audit.list({ ...filter, limit: 50 }),
+    );
+  }
   await flow('Delete what is over (every ten minutes)', () => server.app.auth.purge());
   add('Deliver a message, beside the requests', [...deliveries].toSorted());
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Session } from '../../core/session/index.ts';
+import type { ListedSession, SessionEndReason } from '../../core/session/index.ts';
 import { inColumns, inISO } from '../columns.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
@@ -15,7 +15,7 @@ export function defineSessionList(session: Command, output: Output): void {
       'after',
       notes({
         examples: ['latchkey session list alice@example.com'],
-        json: '{ sessions: [{ id, contract, createdAt, expiresAt, endedAt, endReason }] }',
+        json: '{ sessions: [{ id, contract, createdAt, expiresAt, endedAt, endReason, address, userAgent }] }',
       }),
     )
     .action((identifier: string) =>
@@ -27,7 +27,8 @@ export function defineSessionList(session: Command, output: Output): void {
     );
 }
 
-function present({ id, contract, createdAt, expiresAt, endedAt, endReason }: Session) {
+function present(session: ListedSession) {
+  const { id, contract, createdAt, expiresAt, endedAt, endReason, address, userAgent } = session;
   return {
     id,
     contract,
@@ -35,10 +36,12 @@ function present({ id, contract, createdAt, expiresAt, endedAt, endReason }: Ses
     expiresAt: inISO(expiresAt),
     endedAt: endedAt === null ? null : inISO(endedAt),
     endReason,
+    address,
+    userAgent,
   };
 }
 
-function inTable(sessions: readonly Session[], now: number): string {
+function inTable(sessions: readonly ListedSession[], now: number): string {
   if (sessions.length === 0) return 'No sessions.';
   const rows = sessions.map((session) => [
     session.id,
@@ -46,11 +49,28 @@ function inTable(sessions: readonly Session[], now: number): string {
     inISO(session.createdAt),
     inISO(session.expiresAt),
     stateOf(session, now),
+    session.address ?? '-',
+    session.userAgent ?? '-',
   ]);
-  return inColumns([['session', 'contract', 'created', 'expires', 'state'], ...rows]);
+  return inColumns([['session', 'contract', 'created', 'expires', 'state', 'address', 'client'], ...rows]);
 }
 
-function stateOf({ endedAt, endReason, expiresAt }: Session, now: number): string {
-  if (endedAt !== null) return `ended ${inISO(endedAt)}: ${endReason?.replaceAll('_', ' ')}`;
+const endReasons: Record<SessionEndReason, string> = {
+  signed_out: 'signed out',
+  password_changed: 'password changed',
+  password_reset: 'password reset',
+  email_changed: 'e-mail address changed',
+  email_change_undone: 'change of e-mail address undone',
+  identifier_proved: 'address verified for the first time',
+  account_disabled: 'account disabled',
+  revoked: 'revoked',
+  refresh_reused: 'refresh token used twice',
+  totp_changed: 'TOTP enrolled, replaced or removed',
+  totp_guessed_out: 'too many wrong TOTP codes',
+  database_restored: 'database restored',
+};
+
+function stateOf({ endedAt, endReason, expiresAt }: ListedSession, now: number): string {
+  if (endedAt !== null) return `ended ${inISO(endedAt)}: ${endReason === null ? '-' : endReasons[endReason]}`;
   return expiresAt > now ? 'live' : 'expired';
 }

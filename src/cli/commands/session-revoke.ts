@@ -3,9 +3,9 @@ import type { Base } from '../../base.ts';
 import type { Account } from '../../core/account/index.ts';
 import { counted } from '../../core/words.ts';
 import { notFoundError } from '../cli-error.ts';
-import { DOOR } from '../door.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
+import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf } from '../present-account.ts';
 import { withBase } from '../with-base.ts';
@@ -34,8 +34,8 @@ export function defineSessionRevoke(session: Command, output: Output): void {
 }
 
 async function revoke({ auth }: Base, account: Account, sessionId: string | undefined): Promise<number> {
-  if (sessionId === undefined) return auth.revokeSessions({ door: DOOR, account });
-  const outcome = await auth.revokeSession({ door: DOOR, account, sessionId });
+  if (sessionId === undefined) return auth.revokeSessions({ actor: operator(), account });
+  const outcome = await auth.revokeSession({ actor: operator(), account, sessionId });
   if (outcome === 'unknown') throw notFoundError(`${nameOf(account)} has no such session`);
   return outcome === 'revoked' ? 1 : 0;
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { totpUri } from '../../crypto/totp.ts';
-import { DOOR } from '../door.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
+import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf, presentAccount } from '../present-account.ts';
 import { signInStateOf } from '../sign-in-state.ts';
@@ -30,7 +30,7 @@ export function defineTotpEnroll(totp: Command, output: Output): void {
     .action((identifier: string, options: EnrollOptions) =>
       withBase(async (base) => {
         const account = await findAccount(base, identifier);
-        const { secret, replaced } = await base.auth.enrollTotp({ door: DOOR, account });
+        const { secret, replaced } = await base.auth.enrollTotp({ actor: operator(), account });
         const name = nameOf(account);
         const uri = totpUri(secret, { issuer: base.config.productName, account: name });
         const text = [

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { changeAccount } from '../change-account.ts';
 import { refusedError } from '../cli-error.ts';
-import { DOOR } from '../door.ts';
 import { IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
+import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf } from '../present-account.ts';
 
@@ -22,7 +22,7 @@ export function defineTotpRemove(totp: Command, output: Output): void {
     .action((identifier: string) =>
       changeAccount(identifier, output, {
         async change({ auth }, account) {
-          if (await auth.removeTotp({ door: DOOR, account })) return;
+          if (await auth.removeTotp({ actor: operator(), account })) return;
           throw refusedError('totp_absent', `${nameOf(account)} has no TOTP`);
         },
         done: (name) => `${name} has no TOTP any more and is signed out everywhere.`,

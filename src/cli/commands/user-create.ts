@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import { type IdentifierKind, parseIdentifier } from '../../core/account/index.ts';
-import { CliError, usageError } from '../cli-error.ts';
-import { DOOR } from '../door.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { failureOf } from '../failure.ts';
+import { usageError } from '../cli-error.ts';
 import { notes } from '../help.ts';
+import { readFullName, readIdentifiers } from '../identifier-options.ts';
+import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import {
   type PasswordOptions,
@@ -15,8 +13,6 @@ import {
 import { inFull, presentAccount } from '../present-account.ts';
 import { signInStateOf } from '../sign-in-state.ts';
 import { withBase } from '../with-base.ts';
-
-const NAME = /^[^\p{Cc}]{1,200}$/u;
 
 interface CreateOptions extends PasswordOptions {
   readonly email?: string;
@@ -59,18 +55,16 @@ async function createUser(options: CreateOptions, output: Output): Promise<void>
   if (email === undefined && phone === undefined && username === undefined) {
     throw usageError('an account needs --email, --phone or --username');
   }
-  if (fullName !== undefined && !NAME.test(fullName)) {
-    throw usageError('--full-name is one line of at most 200 characters');
-  }
+  const name = readFullName(fullName);
   // Before anybody is asked for a password.
   const identifiers = readIdentifiers(options);
   const password = await readPassword(options, { output, question: 'Password (empty for none)' });
   await withBase(
     async (base) => {
       const account = await base.auth.createAccount({
-        door: DOOR,
+        actor: operator(),
         ...identifiers,
-        ...(fullName !== undefined && { fullName }),
+        ...name,
         ...(password !== undefined && { password, passwordPolicy }),
         isVerified: options.verified === true,
         isSuperuser: options.superuser === true,
@@ -82,29 +76,4 @@ async function createUser(options: CreateOptions, output: Output): Promise<void>
     // The first account may well come before the first start.
     { mustExist: false },
   );
-}
-
-/** @throws AuthError `identifier_invalid`, CliError where several are wrong: every mistake is told at once */
-function readIdentifiers({ email, phone, username }: CreateOptions) {
-  const refused: unknown[] = [];
-  function read<K extends IdentifierKind>(kind: K, text: string | undefined) {
-    if (text === undefined) return undefined;
-    try {
-      return parseIdentifier(kind, text);
-    } catch (error) {
-      refused.push(error);
-      return undefined;
-    }
-  }
-  const [mail, number, name] = [read('email', email), read('phone', phone), read('username', username)];
-  if (refused.length > 1) {
-    const messages = refused.map((error) => failureOf(error)?.message);
-    throw new CliError('identifier_invalid', exitCodes.usage, messages.join('; '));
-  }
-  if (refused.length > 0) throw refused[0];
-  return {
-    ...(mail !== undefined && { email: mail }),
-    ...(number !== undefined && { phone: number }),
-    ...(name !== undefined && { username: name }),
-  };
 }

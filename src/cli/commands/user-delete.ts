@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { notFoundError, usageError } from '../cli-error.ts';
-import { DOOR } from '../door.ts';
+import { usageError } from '../cli-error.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
+import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf, presentAccount } from '../present-account.ts';
 import { canAsk, confirm } from '../prompt.ts';
@@ -36,9 +36,7 @@ async function deleteUser(identifier: string, { yes }: DeleteOptions, output: Ou
     const name = nameOf(account);
     if (!yes) await confirm(`Delete ${name} (#${account.number}) for good? Type yes: `);
     const signIn = await signInStateOf(base, account);
-    if (!(await base.auth.deleteAccount({ door: DOOR, account }))) {
-      throw notFoundError(`${name} was deleted meanwhile`);
-    }
+    await base.auth.deleteAccount({ actor: operator(), account });
     output.show(presentAccount(account, signIn), `${name} is deleted.`);
   });
 }

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { changeAccount } from '../change-account.ts';
-import { DOOR } from '../door.ts';
 import { IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
+import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 
 export function defineUserDisable(user: Command, output: Output): void {
   user
     .command('disable')
-    .description('Let somebody in no more. Every session ends with its next request.')
+    .description('Block sign-in and end all sessions.')
     .argument('<identifier>', IDENTIFIER)
     .addHelpText(
       'after',
@@ -19,7 +19,7 @@ export function defineUserDisable(user: Command, output: Output): void {
     )
     .action((identifier: string) =>
       changeAccount(identifier, output, {
-        change: ({ auth }, account) => auth.disableAccount({ door: DOOR, account }),
+        change: ({ auth }, account) => auth.disableAccount({ actor: operator(), account }),
         done: (name) => `${name} is disabled and signed out everywhere.`,
       }),
     );

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
+import type { Account } from '../../core/account/index.ts';
 import { changeAccount } from '../change-account.ts';
-import { DOOR } from '../door.ts';
 import { IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
+import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 
 export function defineUserEnable(user: Command, output: Output): void {
   user
     .command('enable')
-    .description('Let somebody in again. Sessions that ended stay ended.')
+    .description('Allow sign-in again. Sessions that ended stay ended.')
     .argument('<identifier>', IDENTIFIER)
     .addHelpText(
       'after',
@@ -19,8 +20,14 @@ export function defineUserEnable(user: Command, output: Output): void {
     )
     .action((identifier: string) =>
       changeAccount(identifier, output, {
-        change: ({ auth }, account) => auth.enableAccount({ door: DOOR, account }),
-        done: (name) => `${name} may sign in again.`,
+        change: ({ auth }, account) => auth.enableAccount({ actor: operator(), account }),
+        done: enabledInWords,
       }),
     );
+}
+
+/** A pending sign-up stays pending: enabling it does not allow sign-in. */
+function enabledInWords(name: string, { activatedAt }: Account): string {
+  if (activatedAt !== null) return `${name} is enabled and may sign in.`;
+  return `${name} is enabled, but its sign-up is not confirmed, so it cannot sign in yet. See: latchkey user resend, latchkey user verify.`;
 }

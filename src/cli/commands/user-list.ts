@@ -1,10 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import type { Account } from '../../core/account/index.ts';
-import { inColumns, inISO } from '../columns.ts';
+import type { Command } from 'commander';
+import { accountTable } from '../account-table.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
-import { presentAccount, stateOf } from '../present-account.ts';
-import { type SignInState, signInStateOf } from '../sign-in-state.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { withBase } from '../with-base.ts';
 
 interface Page {
@@ -25,46 +23,14 @@ export function defineUserList(user: Command, output: Output): void {
         json: '{ accounts: [as in latchkey user show --help], total }',
       }),
     )
-    .action((page: Page) =>
+    .action(({ limit, skip }: Page) =>
       withBase(async (base) => {
-        const { storage } = base;
-        const accounts = await storage.accounts.list({ limit: page.limit, skip: page.skip });
-        const total = await storage.accounts.count();
-        const listed = await Promise.all(
-          accounts.map(async (account) => ({ account, signIn: await signInStateOf(base, account) })),
-        );
-        output.show(
-          { accounts: listed.map(({ account, signIn }) => presentAccount(account, signIn)), total },
-          inTable(listed, { ...page, total }),
-        );
+        const { accounts, count: total } = await base.auth.listAccounts({ limit, skip });
+        const { documents, table } = await accountTable(base, accounts);
+        const last = skip + accounts.length;
+        const summary = accounts.length === 0 ? `none of ${total}` : `${skip + 1} to ${last} of ${total}`;
+        const more = last < total && accounts.length > 0 ? `; more: --skip ${last}` : '';
+        output.show({ accounts: documents, total }, `${table}\n\n${summary}${more}`);
       }),
     );
-}
-
-interface Listed {
-  readonly account: Account;
-  readonly signIn: SignInState;
-}
-
-function inTable(accounts: readonly Listed[], { skip, total }: Page & { readonly total: number }): string {
-  const rows = accounts.map(({ account, signIn }) => [
-    `#${account.number}`,
-    account.email ?? '-',
-    account.phone ?? '-',
-    account.username ?? '-',
-    inISO(account.createdAt),
-    stateOf(account, signIn),
-  ]);
-  const table = inColumns([['number', 'e-mail', 'phone', 'username', 'created', 'state'], ...rows]);
-  const last = skip + accounts.length;
-  const summary = accounts.length === 0 ? `none of ${total}` : `${skip + 1} to ${last} of ${total}`;
-  return `${table}\n\n${summary}${last < total && accounts.length > 0 ? `; more: --skip ${last}` : ''}`;
-}
-
-function wholeNumber(min: number, max: number) {
-  return (text: string): number => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It is not a whole number from ${min} to ${max}.`);
-  };
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { changeAccount } from '../change-account.ts';
 import { usageError } from '../cli-error.ts';
-import { DOOR } from '../door.ts';
 import { IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
+import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import {
   type PasswordOptions,
@@ -29,7 +29,8 @@ export function defineUserSetPassword(user: Command, output: Output): void {
       const password = await readPassword(options, { output, question: 'New password' });
       if (password === undefined) throw usageError('there is no new password; use --password-stdin');
       await changeAccount(identifier, output, {
-        change: ({ auth }, account) => auth.setPassword({ door: DOOR, account, password, passwordPolicy }),
+        change: ({ auth }, account) =>
+          auth.setPassword({ actor: operator(), account, password, passwordPolicy }),
         done: (name) => `${name} has a new password and is signed out everywhere.`,
       });
     });

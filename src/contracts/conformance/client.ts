@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { parseIdentifier } from '../../core/account/index.ts';
+import type { Actor } from '../../core/audit/index.ts';
 import { systemRandom } from '../../crypto/random.ts';
 import { makeTotpSecret, totpAt } from '../../crypto/totp.ts';
 import type { Call, Person, WireAnswer } from './driver.ts';
 import type { ConformanceServer, ReceivedMessage } from './suite.ts';
+
+/** The actor of what this suite does past the wire. */
+export const operator: Actor = { door: 'conformance', by: 'cli:conformance' };
 
 /** Somebody whose device can be replaced. */
 export interface Somebody extends Person {
@@ -65,7 +69,7 @@ export class Client {
   async member({ isSuperuser = false } = {}): Promise<Somebody> {
     const person = this.stranger();
     const account = await this.auth.createAccount({
-      door: 'conformance',
+      actor: operator,
       isVerified: true,
       isSuperuser,
       email: parseIdentifier('email', person.email),
@@ -73,7 +77,7 @@ export class Client {
       fullName: 'A Person',
       password: person.password,
     });
-    const { secret } = await this.auth.enrollTotp({ door: 'conformance', account });
+    const { secret } = await this.auth.enrollTotp({ actor: operator, account });
     return somebody(this.server, { ...person, account }, secret);
   }
 

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Account } from '../../core/account/index.ts';
-import type { Client, Somebody } from './client.ts';
+import { operator as actor, type Client, type Somebody } from './client.ts';
 import type { ContractDriver, ContractEvent, CredentialKind, Survivors } from './driver.ts';
 import { isTaken, type KnownKind, kindsOf } from './endpoints.ts';
 import type { Suite } from './suite.ts';
 
-const door = 'conformance';
 const nothing: Survivors = { own: false, others: false, challenges: false };
 const everything: Survivors = { own: true, others: true, challenges: true };
 
@@ -25,40 +24,40 @@ const operatorEvents: Readonly<Record<string, OperatorEvent>> = {
   'an operator sets the password': {
     survivors: nothing,
     happen: ({ auth }, { newPassword: password }, account) =>
-      auth.setPassword({ door, account, password, passwordPolicy: { minLength: 8 } }),
+      auth.setPassword({ actor, account, password, passwordPolicy: { minLength: 8 } }),
   },
   'an operator revokes the sessions': {
     survivors: nothing,
     async happen({ auth }, _person, account) {
-      await auth.revokeSessions({ door, account });
+      await auth.revokeSessions({ actor, account });
     },
   },
   'the account is disabled': {
     survivors: nothing,
-    happen: ({ auth }, _person, account) => auth.disableAccount({ door, account }),
+    happen: ({ auth }, _person, account) => auth.disableAccount({ actor, account }),
   },
   'the account is disabled and enabled again': {
     survivors: nothing,
     async happen({ auth }, _person, account) {
-      await auth.disableAccount({ door, account });
-      await auth.enableAccount({ door, account });
+      await auth.disableAccount({ actor, account });
+      await auth.enableAccount({ actor, account });
     },
   },
   'the account is deleted': {
     survivors: nothing,
-    happen: ({ auth }, _person, account) => auth.deleteAccount({ door, account }),
+    happen: ({ auth }, _person, account) => auth.deleteAccount({ actor, account }),
   },
   'TOTP is replaced': {
     survivors: nothing,
     async happen({ auth }, person, account) {
-      const { secret } = await auth.enrollTotp({ door, account });
+      const { secret } = await auth.enrollTotp({ actor, account });
       person.enroll(secret);
     },
   },
   'TOTP is removed': {
     survivors: nothing,
     async happen({ auth }, _person, account) {
-      await auth.removeTotp({ door, account });
+      await auth.removeTotp({ actor, account });
     },
   },
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Client } from './client.ts';
+import { type Client, operator } from './client.ts';
 import type { Person, WireAnswer } from './driver.ts';
 import { guarded } from './endpoints.ts';
 import type { Suite } from './suite.ts';
@@ -79,9 +79,44 @@ export function signIn({ driver, guarantee, guaranteeWith, guaranteeHardened }: 
   guarantee('a closed account is told apart by the right password only', async (client) => {
     const [member, closed] = [await client.member(), await client.member()];
     assert.ok(closed.account);
-    await client.auth.disableAccount({ door: 'conformance', account: closed.account });
+    await client.auth.disableAccount({ actor: operator, account: closed.account });
     const open = await attempt(client, member, 'not the password');
     assert.deepEqual(seen(await attempt(client, closed, 'not the password')), seen(open));
     assert.ok((await attempt(client, closed, closed.password)).status >= 400);
   });
+
+  guarantee(
+    'a session keeps the address of its sign-in, and of the client’s name 256 characters',
+    async (client) => {
+      const person = await client.member();
+      const call = endpoint.call({ credential: person.password, person });
+      const userAgent = `Client/1.0 ${'x'.repeat(1_000)}`;
+      const headers = { ...call.headers, 'user-agent': userAgent };
+      assert.ok((await client.send(driver.signIn, { ...call, headers })).status < 400);
+      const [session] = await client.server.app.storage.sessions.list(person.account?.id ?? '');
+      assert.match(session?.address ?? '', /^(127\.0\.0\.1|::1)$/);
+      assert.equal(session?.userAgent, userAgent.slice(0, 256));
+      assert.ok(!client.server.logged().includes('Client/1.0'));
+    },
+  );
+
+  guarantee(
+    'the log names the account of a refused sign-in, if there is one, and nothing that was typed',
+    async (client) => {
+      const [member, stranger] = [await client.member(), client.stranger()];
+      const typed = 'not the password';
+      for (const person of [member, stranger]) {
+        const before = client.server.logged().length;
+        assert.ok((await attempt(client, person, typed)).status >= 400);
+        const logged = client.server.logged().slice(before);
+        const refused = logged
+          .split('\n')
+          .filter((line) => line.includes('"event":"refused"'))
+          .map((line) => JSON.parse(line));
+        assert.equal(refused.length, 1);
+        assert.equal(refused[0].accountId, person.account?.id);
+        for (const text of [person.email, person.username, typed]) assert.ok(!logged.includes(text), text);
+      }
+    },
+  );
 }

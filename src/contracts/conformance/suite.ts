@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import type { Auth } from '../../core/auth.ts';
+import type { SessionStore } from '../../core/session/index.ts';
 import type { Mount } from '../../http/index.ts';
 import { Client } from './client.ts';
 import type { ContractDriver } from './driver.ts';
@@ -12,6 +13,7 @@ export interface ConformanceServer {
   readonly app: {
     readonly auth: Auth;
     readonly mounts: readonly Mount[];
+    readonly storage: { readonly sessions: Pick<SessionStore, 'list'> };
     readonly hashing: {
       figures(): { readonly evaluations: number };
       /** A place in the queue; undefined when it is full. */

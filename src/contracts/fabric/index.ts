@@ -59,4 +59,8 @@ export const fabric: Contract<typeof settings> = {
     // Where links point to an app of the operator's, nothing should answer in our name.
     return context.appUrl === undefined ? [api, linkPages(fabric)] : [api];
   },
+  async signUpMessages(context, values) {
+    const { door, links } = await createFabric(context, values);
+    return { door, forms: ['link', 'code'], link: (to) => links('signup', to) };
+  },
 };

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { formBodies } from '../../http/index.ts';
 import type { Contract } from '../contract.ts';
 import { errors } from './errors.ts';
-import { createNotes, NAME } from './notes.ts';
+import { createNotes, NAME, signUpLink } from './notes.ts';
 import { authenticated } from './requests.ts';
 import { current } from './routes/current.ts';
 import { login } from './routes/login.ts';
@@ -33,5 +33,9 @@ export const notes: Contract<typeof settings> = {
       authenticate: (request: FastifyRequest) => authenticated(notes, request),
     };
     return [mount];
+  },
+  async signUpMessages(context, values) {
+    const notes = createNotes(context, values);
+    return { door: notes.door, forms: ['link'], link: () => signUpLink(notes) };
   },
 };

@@ -25,3 +25,8 @@ export function createNotes(context: ContractContext, values: Values<typeof sett
   };
   return { ...context, door };
 }
+
+/** `…/verify?token=…`. Never anything that a request said (SEC-073). */
+export function signUpLink({ publicUrl }: Pick<Notes, 'publicUrl'>) {
+  return (token: string): string => `${publicUrl}/verify?token=${encodeURIComponent(token)}`;
+}

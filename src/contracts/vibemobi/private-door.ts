@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { ActorName } from '../../core/audit/index.ts';
 import { AuthError } from '../../core/errors.ts';
 import { AnswerError, clientOf, isFrom, readBearer } from '../../http/index.ts';
 import { detail } from './errors.ts';
@@ -6,7 +7,7 @@ import { authenticated } from './requests.ts';
 import type { VibeMobi } from './vibemobi.ts';
 
 /** Who came through the private door, by the name that stands in the audit trail. */
-export type TrustedSystem = (request: FastifyRequest) => Promise<string>;
+export type TrustedSystem = (request: FastifyRequest) => Promise<ActorName>;
 
 /**
  * Lets in who is in a trusted network and shows a key or a superuser's token. The network alone is never enough,
@@ -32,7 +33,7 @@ export function privateDoor(vibemobi: VibeMobi): TrustedSystem {
     const name = keyIn(request);
     if (name !== undefined) return `key:${name}`;
     const { account } = await authenticated(vibemobi, request);
-    if (!account.isSuperuser) throw new AuthError('permission_denied');
+    if (!account.isSuperuser) throw new AuthError('permission_denied').about(account.id);
     return `account:${account.id}`;
   };
 }

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
+import type { Actor } from '../../core/audit/index.ts';
 import { AuthError } from '../../core/errors.ts';
 import type { AuthenticatedSession } from '../../core/session/index.ts';
 import { clientOf, readBearer } from '../../http/index.ts';
-import type { VibeMobi } from './vibemobi.ts';
+import { NAME, type VibeMobi } from './vibemobi.ts';
 
 /** The scheme without a token is what FastAPI takes for no credentials at all. */
 const EMPTY_BEARER = /^bearer\s*$/i;
@@ -23,11 +24,11 @@ export function authenticated(
 /** The same for endpoints of superusers. @throws AuthError `permission_denied` */
 export async function superuser(vibemobi: VibeMobi, request: FastifyRequest): Promise<AuthenticatedSession> {
   const live = await authenticated(vibemobi, request);
-  if (!live.account.isSuperuser) throw new AuthError('permission_denied');
+  if (!live.account.isSuperuser) throw new AuthError('permission_denied').about(live.account.id);
   return live;
 }
 
-/** For the audit trail: which account did something to which address's request. */
-export function actorOf(request: FastifyRequest, { account }: AuthenticatedSession) {
-  return { by: account.id, address: clientOf(request).address };
+/** The signed-in account as the actor of what the request asks for. */
+export function actorOf(request: FastifyRequest, { account }: AuthenticatedSession): Actor {
+  return { door: NAME, by: `account:${account.id}`, address: clientOf(request).address };
 }

@@ -86,7 +86,7 @@ export interface AccountStore {
   updateProfile(id: string, patch: ProfilePatch): Promise<Account | undefined>;
   /** Moves the account to an address; `verifiedAt` is null for one that nobody has proved. */
   changeEmail(id: string, email: ContactIdentifier, verifiedAt: number | null): Promise<'changed' | 'taken'>;
-  /** Moves the account to a number that nobody has proved. */
+  /** Sets a phone number, which is not verified. */
   changePhone(id: string, phone: ContactIdentifier): Promise<'changed' | 'taken'>;
   changeUsername(id: string, username: Identifier | null): Promise<'changed' | 'taken'>;
   setRights(id: string, rights: Rights): Promise<void>;
@@ -98,6 +98,11 @@ export interface AccountStore {
   /** Notes that the account was here, unless it was noted after `unlessSince`. */
   touch(id: string, options: { now: number; unlessSince: number }): Promise<void>;
   delete(id: string): Promise<boolean>;
+  /**
+   * Accounts whose e-mail key or username key begins with `prefix`, at most `limit`, in the order of their numbers.
+   * Upper and lower case count, so that `prefix` must have the form of a key.
+   */
+  findByPrefix(prefix: string, limit: number): Promise<Account[]>;
   /** Newest first. */
   list(page: { skip: number; limit: number }): Promise<Account[]>;
   /** All accounts, pending ones too. Exact at each commit, at a cost that does not grow with them. */

@@ -113,3 +113,11 @@ export function parseLogin(text: string): Identifier {
   }
   return parseIdentifier(kind, text);
 }
+
+/** The text in the form of an e-mail key or username key, for looking keys up that begin with it; undefined when none can. */
+export function keyPrefix(text: string): string | undefined {
+  const canonical = canonicalText(text);
+  // No key holds a control character, and a database may be unable to compare with one.
+  if (canonical === undefined || canonical === '' || /\p{Cc}/u.test(canonical)) return undefined;
+  return fold(canonical);
+}

@@ -18,6 +18,7 @@ export {
   IDENTIFIER_MAX_LENGTH,
   type Identifier,
   type IdentifierKind,
+  keyPrefix,
   kindOf,
   parseContact,
   parseIdentifier,

@@ -1,7 +1,7 @@
 import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
-import { AuthError } from '../errors.ts';
+import { AuthError, refusalsAbout } from '../errors.ts';
 import type { AuthenticatedSession, LiveSession } from '../session/index.ts';
 import { proveSessionTotp } from './steps/prove-session-totp.ts';
 
@@ -24,7 +24,9 @@ interface Shown {
 export async function authenticate(core: Core, { door, token, totp }: Shown): Promise<AuthenticatedSession> {
   const now = core.clock.now();
   const live = await find(core, { door, token }, now);
-  if (door.demands.includes('totp')) await proveSessionTotp(core, { door, live, totp });
+  if (door.demands.includes('totp')) {
+    await refusalsAbout(live.account.id, () => proveSessionTotp(core, { door, live, totp }));
+  }
   // Neither the sealed secret nor the count of wrong codes leaves core.
   return { session: live.session, account: notePresence(core, live.account, now) };
 }
@@ -44,9 +46,10 @@ async function find(core: Core, { door, token }: Shown, now: number): Promise<Li
   const live = await sessions.findLive(sessionId, now);
   if (live === undefined || live.session.contract !== door.contract || live.account.id !== accountId) {
     const account = await accounts.findById(accountId);
-    if (account === undefined) throw new AuthError('account_gone', { reason: 'the session is over' });
+    if (account === undefined)
+      throw new AuthError('account_gone', { reason: 'the session is over' }).about(accountId);
     const isDisabled = account.disabledAt !== null;
-    throw new AuthError('token_invalid', { reason: 'the session is over', isDisabled });
+    throw new AuthError('token_invalid', { reason: 'the session is over', isDisabled }).about(accountId);
   }
   return live;
 }

@@ -1,6 +1,6 @@
 import type { Core } from '../core.ts';
 import { assertStrongPassword } from '../credential/index.ts';
-import { AuthError } from '../errors.ts';
+import { AuthError, refusalsAbout } from '../errors.ts';
 import { assertEnabled } from './steps/account-state.ts';
 import { answerChallenge, type ChallengeAnswer, type LinkAnswer } from './steps/answer-challenge.ts';
 import { answeringAccount } from './steps/answering-account.ts';
@@ -29,8 +29,10 @@ export async function confirmRecovery(core: Core, recovery: Recovery): Promise<v
   if (owner === undefined) throw new AuthError('code_invalid', { reason: 'the account is gone' });
   assertEnabled(owner);
   // Again, with all that the account is known by: told only now, to somebody who has proved to be its owner.
-  assertStrongPassword(newPassword, door.passwordPolicy, owner);
-  const hash = await core.passwords.hash(newPassword);
+  const hash = await refusalsAbout(owner.id, async () => {
+    assertStrongPassword(newPassword, door.passwordPolicy, owner);
+    return core.passwords.hash(newPassword);
+  });
 
   await core.storage.transaction(async (stores) => {
     const account = await answeringAccount(stores, answered);

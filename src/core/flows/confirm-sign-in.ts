@@ -21,7 +21,11 @@ export async function confirmSignIn(core: Core, answer: ChallengeAnswer): Promis
     assertEnabled(account);
     const { channel } = answered.challenge;
     const epoch = await proveIdentifier(core, stores, { account, channel, door: door.contract });
-    const opened = await openSession(core, stores, { door, account: { id: account.id, epoch } });
+    const opened = await openSession(core, stores, {
+      door,
+      client: permit.client,
+      account: { id: account.id, epoch },
+    });
     if (opened === undefined)
       throw new AuthError('code_invalid', { reason: 'the account changed meanwhile' });
     await stores.audit.record({

@@ -1,12 +1,13 @@
 import type { Account, ContactIdentifier, Identifier } from '../account/index.ts';
+import { type Actor, actedBy } from '../audit/index.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
 import { assertFree } from './steps/assert-free.ts';
 
 export interface AccountCreation {
-  /** Who creates it, for the audit trail: a contract or `cli`. */
-  readonly door: string;
+  /** Who creates it. `by` is null where a person signs up, which proves nothing. */
+  readonly actor: Omit<Actor, 'by'> & { readonly by: Actor['by'] | null };
   readonly email?: ContactIdentifier;
   readonly phone?: ContactIdentifier;
   readonly username?: Identifier;
@@ -18,12 +19,12 @@ export interface AccountCreation {
   readonly isSuperuser?: boolean;
   readonly isStaff?: boolean;
   readonly isDisabled?: boolean;
-  /** The client's address, if the request came over the network. */
-  readonly address?: string;
-  /** Who did it for somebody else: the id of an account, or the name of a trusted system's key. */
-  readonly by?: string;
   /** Tells the owner that there is an account now. Never says the password (SEC-074). */
   readonly tellsOwner?: boolean;
+}
+
+function traceOf({ by, ...from }: AccountCreation['actor']) {
+  return by === null ? from : actedBy({ ...from, by });
 }
 
 /**
@@ -31,7 +32,7 @@ export interface AccountCreation {
  * @throws AuthError `identifier_taken`, `password_weak`, `overloaded`
  */
 export async function createAccount(core: Core, creation: AccountCreation): Promise<Account> {
-  const { door, email, phone, username, fullName, password, passwordPolicy } = creation;
+  const { actor, email, phone, username, fullName, password, passwordPolicy } = creation;
   const own = {
     email: email?.value ?? null,
     phone: phone?.value ?? null,
@@ -71,9 +72,7 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
       at: now,
       type: 'account_created',
       accountId: created.id,
-      door,
-      ...(creation.address !== undefined && { address: creation.address }),
-      ...(creation.by !== undefined && { detail: { by: creation.by } }),
+      ...traceOf(actor),
     });
     if (creation.tellsOwner === true && email !== undefined && core.outbox.canCarry('email')) {
       const message = { channel: 'email', topic: 'account_created', to: email.value } as const;

@@ -1,27 +1,23 @@
-import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
+import { type Act, actOnAccount } from './steps/act-on-account.ts';
 import { endSessions } from './steps/end-sessions.ts';
 
-interface Switch {
-  /** Who does it, for the audit trail. */
-  readonly door: string;
-  readonly account: Account;
-}
-
-/** No door opens, every session ends, codes and links under way die. */
-export async function disableAccount(core: Core, { door, account }: Switch): Promise<void> {
-  await core.storage.transaction(async (stores) => {
-    const now = core.clock.now();
+/** Blocks sign-in, ends every session, and invalidates codes and links. @throws AuthError `account_gone` */
+export async function disableAccount(core: Core, act: Act): Promise<void> {
+  await actOnAccount(core, act, async ({ stores, account, now, record }) => {
     await stores.accounts.setDisabled(account.id, now);
     await endSessions(stores, account.id, { now, reason: 'account_disabled' });
-    await stores.audit.record({ at: now, type: 'account_disabled', accountId: account.id, door });
+    await record({ type: 'account_disabled' });
   });
 }
 
-/** Doors open again; sessions that ended stay ended. */
-export async function enableAccount(core: Core, { door, account }: Switch): Promise<void> {
-  await core.storage.transaction(async (stores) => {
+/**
+ * Ends what `disableAccount` began; sessions that ended stay ended. A pending sign-up stays pending.
+ * @throws AuthError `account_gone`
+ */
+export async function enableAccount(core: Core, act: Act): Promise<void> {
+  await actOnAccount(core, act, async ({ stores, account, record }) => {
     await stores.accounts.setDisabled(account.id, null);
-    await stores.audit.record({ at: core.clock.now(), type: 'account_enabled', accountId: account.id, door });
+    await record({ type: 'account_enabled' });
   });
 }

@@ -1,13 +1,7 @@
-import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
-import { AuthError } from '../errors.ts';
+import { type Act, actOnAccount } from './steps/act-on-account.ts';
 import { passwordCounter, totpCounter } from './steps/attempt-counters.ts';
-
-interface Enrollment {
-  /** Who does it, for the audit trail. */
-  readonly door: string;
-  readonly account: Account;
-}
+import { endSessions } from './steps/end-sessions.ts';
 
 /**
  * Gives the account a TOTP secret, in the place of the one it may have had. Every session ends: one that was opened
@@ -18,19 +12,16 @@ interface Enrollment {
  */
 export async function enrollTotp(
   core: Core,
-  { door, account }: Enrollment,
+  act: Act,
 ): Promise<{ readonly secret: string; readonly replaced: boolean }> {
   const { secret, credential } = core.totp.make();
-  const replaced = await core.storage.transaction(async (stores) => {
-    if ((await stores.accounts.findById(account.id)) === undefined) throw new AuthError('account_gone');
-    const now = core.clock.now();
+  const replaced = await actOnAccount(core, act, async ({ stores, account, now, record }) => {
     const former = await stores.totp.find(account.id);
     await stores.totp.set({ ...credential, accountId: account.id, enrolledAt: now });
-    const epoch = await stores.accounts.advanceEpoch(account.id);
-    await stores.sessions.endAll(account.id, { now, reason: 'totp_changed', epoch });
+    await endSessions(stores, account.id, { now, reason: 'totp_changed' });
     // Guesses at the former secret say nothing about the new one.
     await stores.lockouts.clear(totpCounter(passwordCounter(account.id)), now);
-    await stores.audit.record({ at: now, type: 'totp_enrolled', accountId: account.id, door });
+    await record({ type: 'totp_enrolled' });
     return former !== undefined;
   });
   return { secret, replaced };

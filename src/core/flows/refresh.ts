@@ -74,7 +74,7 @@ async function exchange(core: Core, { door, permit, tokens, token }: RotatingRef
     }
     case 'reused':
       await recordReuse(core, { door, permit, ...outcome });
-      throw new AuthError('refresh_refused', { reason: 'reused' });
+      throw new AuthError('refresh_refused', { reason: 'reused' }).about(outcome.accountId);
     case 'expired':
       throw new AuthError('token_expired');
     case 'superseded':

@@ -1,25 +1,23 @@
-import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
+import { type Act, actOnAccount } from './steps/act-on-account.ts';
 
-interface Revocation {
-  readonly door: string;
-  readonly account: Account;
+interface Revocation extends Act {
   readonly sessionId: string;
 }
 
-/** Ends one session of the account. `over` when it had ended before, `unknown` when the account has none such. */
+/**
+ * Ends one session of the account. `over` when it had ended before, `unknown` when the account has none such.
+ * @throws AuthError `account_gone`
+ */
 export async function revokeSession(
   core: Core,
-  { door, account, sessionId }: Revocation,
+  { sessionId, ...act }: Revocation,
 ): Promise<'revoked' | 'over' | 'unknown'> {
-  return core.storage.transaction(async (stores) => {
+  return actOnAccount(core, act, async ({ stores, account, now, record }) => {
     const sessions = await stores.sessions.list(account.id);
     if (!sessions.some(({ id }) => id === sessionId)) return 'unknown';
-    const now = core.clock.now();
     if (!(await stores.sessions.end(sessionId, { now, reason: 'revoked' }))) return 'over';
-    const detail = { sessions: 1 };
-    const event = { at: now, accountId: account.id, sessionId, door, detail };
-    await stores.audit.record({ ...event, type: 'sessions_revoked' });
+    await record({ type: 'sessions_revoked', sessionId, detail: { sessions: 1 } });
     return 'revoked';
   });
 }

@@ -1,17 +1,12 @@
-import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
+import { type Act, actOnAccount } from './steps/act-on-account.ts';
 import { endSessions } from './steps/end-sessions.ts';
 
-/** Signs the account out everywhere; returns how many sessions ended. */
-export async function revokeSessions(
-  core: Core,
-  { door, account }: { readonly door: string; readonly account: Account },
-): Promise<number> {
-  return core.storage.transaction(async (stores) => {
-    const now = core.clock.now();
+/** Signs the account out everywhere; returns how many sessions ended. @throws AuthError `account_gone` */
+export async function revokeSessions(core: Core, act: Act): Promise<number> {
+  return actOnAccount(core, act, async ({ stores, account, now, record }) => {
     const { ended } = await endSessions(stores, account.id, { now, reason: 'revoked' });
-    const detail = { sessions: ended };
-    await stores.audit.record({ at: now, type: 'sessions_revoked', accountId: account.id, door, detail });
+    await record({ type: 'sessions_revoked', detail: { sessions: ended } });
     return ended;
   });
 }

@@ -1,29 +1,28 @@
 import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
+import { type Act, actOnAccount } from './steps/act-on-account.ts';
 import { passwordCounter } from './steps/attempt-counters.ts';
 import { endSessions } from './steps/end-sessions.ts';
 
-export interface PasswordSetting {
-  readonly door: string;
+export interface PasswordSetting extends Act {
   readonly account: Account;
   readonly password: string;
   readonly passwordPolicy: PasswordPolicy;
 }
 
 /**
- * An operator sets somebody's password: every session ends, the lockout is cleared.
- * @throws AuthError `password_weak`, `overloaded`
+ * An operator sets the password of an account: every session ends, the lockout is cleared.
+ * @throws AuthError `account_gone`, `password_weak`, `overloaded`
  */
 export async function setPassword(core: Core, setting: PasswordSetting): Promise<void> {
-  const { door, account, password, passwordPolicy } = setting;
-  assertStrongPassword(password, passwordPolicy, account);
+  const { password, passwordPolicy } = setting;
+  assertStrongPassword(password, passwordPolicy, setting.account);
   const hash = await core.passwords.hash(password);
-  await core.storage.transaction(async (stores) => {
-    const now = core.clock.now();
+  await actOnAccount(core, setting, async ({ stores, account, now, record }) => {
     await stores.passwords.set(account.id, hash, now);
     await endSessions(stores, account.id, { now, reason: 'password_reset' });
     await stores.lockouts.clear(passwordCounter(account.id), now);
-    await stores.audit.record({ at: now, type: 'password_reset', accountId: account.id, door });
+    await record({ type: 'password_reset' });
   });
 }

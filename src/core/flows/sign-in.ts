@@ -3,7 +3,7 @@ import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { IssuedTokens } from '../session/index.ts';
-import type { Permit } from '../throttle/index.ts';
+import type { Client, Permit } from '../throttle/index.ts';
 import { assertMaySignIn } from './steps/account-state.ts';
 import { openSession } from './steps/open-session.ts';
 import { type PasswordProof, provePassword } from './steps/prove-password.ts';
@@ -39,11 +39,12 @@ export async function signIn(
       if (account === undefined) throw new AuthError('credentials_invalid');
       assertMaySignIn(account, door, proof);
       const rehashed = core.passwords.isOutdated(proof.hash) ? await proof.rehash(password) : undefined;
-      return open(core, { door, account, proof, rehashed, address: client.address });
+      return open(core, { door, account, proof, rehashed, client });
     });
     return await door.tokens.write(grant);
   } catch (error) {
-    throw door.discloses ? await disclosed(core, account, error) : error;
+    const refusal = error instanceof AuthError ? error.about(account?.id) : error;
+    throw door.discloses ? await disclosed(core, account, refusal) : refusal;
   }
 }
 
@@ -65,13 +66,13 @@ interface Opening {
   readonly account: Account;
   readonly proof: PasswordProof;
   readonly rehashed: string | undefined;
-  readonly address: string;
+  readonly client: Client;
 }
 
-async function open(core: Core, { door, account, proof, rehashed, address }: Opening) {
+async function open(core: Core, { door, account, proof, rehashed, client }: Opening) {
   const now = core.clock.now();
   const grant = await core.storage.transaction(async (stores) => {
-    const opened = await openSession(core, stores, { door, account });
+    const opened = await openSession(core, stores, { door, account, client });
     if (opened === undefined) return undefined;
     if (rehashed !== undefined)
       await stores.passwords.replace(account.id, { from: proof.hash, to: rehashed, now });
@@ -81,7 +82,7 @@ async function open(core: Core, { door, account, proof, rehashed, address }: Ope
       accountId: account.id,
       sessionId: opened.sessionId,
       door: door.contract,
-      address,
+      address: client.address,
     });
     await proof.succeed(stores);
     return opened;

@@ -46,7 +46,7 @@ async function find(
   assertEnabled(account);
   const holder = await accounts.findByIdentifier(undo.email);
   if (holder !== undefined && holder.id !== account.id && provedAt(holder, 'email') !== null) {
-    throw new AuthError('identifier_taken', { kind: 'email' });
+    throw new AuthError('identifier_taken', { kind: 'email' }).about(account.id);
   }
   return { undo, account };
 }

@@ -1,8 +1,10 @@
 import type { Account, ContactIdentifier, Identifier, Rights } from '../account/index.ts';
+import type { Actor } from '../audit/index.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
 import type { Stores } from '../storage.ts';
+import { type Acting, actOnAccount } from './steps/act-on-account.ts';
 import { assertFree } from './steps/assert-free.ts';
 import { passwordCounter } from './steps/attempt-counters.ts';
 import { dropContestedPassword } from './steps/drop-contested-password.ts';
@@ -12,6 +14,7 @@ import { notifyFormerAddress } from './steps/notify-former-address.ts';
 /** Absent fields stay as they are; null clears. */
 export interface AccountChanges extends Rights {
   readonly email?: ContactIdentifier & { readonly kind: 'email' };
+  readonly phone?: ContactIdentifier & { readonly kind: 'phone' };
   readonly username?: Identifier | null;
   readonly fullName?: string | null;
   readonly isEnabled?: boolean;
@@ -19,10 +22,8 @@ export interface AccountChanges extends Rights {
 }
 
 export interface AccountUpdate {
-  readonly door: string;
-  readonly address: string;
-  /** The account that asks for it; may be the one that changes. */
-  readonly by: string;
+  /** Who asks for it; may be the account that changes. */
+  readonly actor: Actor;
   readonly accountId: string;
   readonly changes: AccountChanges;
   readonly passwordPolicy: PasswordPolicy;
@@ -39,41 +40,38 @@ export interface AccountUpdate {
  */
 export async function updateAccount(core: Core, update: AccountUpdate): Promise<Account> {
   const { accountId, changes, passwordPolicy } = update;
-  const { email, username, password } = changes;
+  const { email, phone, username, password } = changes;
   const before = await core.storage.accounts.findById(accountId);
   if (before === undefined) throw new AuthError('account_gone');
-  await assertFree(core, [email, username], accountId);
+  await assertFree(core, [email, phone, username], accountId);
   let hash: string | undefined;
   if (password !== undefined) {
     assertStrongPassword(password, passwordPolicy, ownAfter(before, changes));
     hash = await core.passwords.hash(password);
   }
-  const after = await core.storage.transaction((stores) => write(core, stores, update, hash));
+  const act = { actor: update.actor, account: { id: accountId } };
+  const after = await actOnAccount(core, act, (acting) => write(core, acting, changes, hash));
   core.outbox.onMessage();
   return after;
 }
 
-const ownAfter = (before: Account, { email, username, fullName }: AccountChanges) => ({
+const ownAfter = (before: Account, { email, phone, username, fullName }: AccountChanges) => ({
   email: email?.value ?? before.email,
   username: username === undefined ? before.username : (username?.value ?? null),
   fullName: fullName === undefined ? before.fullName : fullName,
-  phone: before.phone,
+  phone: phone?.value ?? before.phone,
 });
 
 async function write(
   core: Core,
-  stores: Stores,
-  { door, address, by, accountId, changes }: AccountUpdate,
+  { stores, account: before, now, happening, record }: Acting,
+  changes: AccountChanges,
   hash: string | undefined,
 ): Promise<Account> {
-  const { email, username, fullName, isEnabled } = changes;
-  const now = core.clock.now();
-  const event = { at: now, accountId, door, address };
-  // As it is now: it may have changed while the password was being hashed.
-  const before = await stores.accounts.findById(accountId);
-  if (before === undefined) throw new AuthError('account_gone');
-
+  const { email, phone, username, fullName, isEnabled } = changes;
+  const { id: accountId } = before;
   if (email !== undefined) await moveTo(core, stores, before, email);
+  if (phone !== undefined) await movePhone(stores, before, phone);
   if (username !== undefined && (await stores.accounts.changeUsername(accountId, username)) === 'taken') {
     throw new AuthError('identifier_taken', { kind: 'username' });
   }
@@ -81,27 +79,27 @@ async function write(
   await stores.accounts.setRights(accountId, changes);
   if (isEnabled === true) {
     await stores.accounts.setDisabled(accountId, null);
-    await dropContestedPassword(stores, accountId, { at: now, door, address });
+    await dropContestedPassword(stores, accountId, happening);
     await stores.accounts.activate(accountId, now);
-    if (before.disabledAt !== null)
-      await stores.audit.record({ ...event, type: 'account_enabled', detail: { by } });
+    if (before.disabledAt !== null) await record({ type: 'account_enabled' });
   }
   if (isEnabled === false && before.disabledAt === null) {
     await stores.accounts.setDisabled(accountId, now);
     await endSessions(stores, accountId, { now, reason: 'account_disabled' });
-    await stores.audit.record({ ...event, type: 'account_disabled', detail: { by } });
+    await record({ type: 'account_disabled' });
   }
   if (hash !== undefined) {
     await stores.passwords.set(accountId, hash, now);
     await endSessions(stores, accountId, { now, reason: 'password_reset' });
-    await stores.lockouts.clear(passwordCounter(before.id), now);
-    await stores.audit.record({ ...event, type: 'password_reset', detail: { by } });
+    await stores.lockouts.clear(passwordCounter(accountId), now);
+    await record({ type: 'password_reset' });
   }
-  await stores.audit.record({
-    ...event,
-    type: 'account_updated',
-    detail: { by, fields: Object.keys(changes).join(' ') },
-  });
+  const { isSuperuser, isStaff } = changes;
+  const rights = {
+    ...(isSuperuser !== undefined && { isSuperuser }),
+    ...(isStaff !== undefined && { isStaff }),
+  };
+  await record({ type: 'account_updated', detail: { fields: Object.keys(changes).join(' '), ...rights } });
   const after = await stores.accounts.findById(accountId);
   if (after === undefined) throw new AuthError('account_gone');
   return after;
@@ -124,4 +122,18 @@ async function moveTo(
   if (isOwn) return;
   await stores.challenges.cancelAll(id);
   await notifyFormerAddress(core, stores, account, email.value);
+}
+
+/** A new number stands unverified. The same number again changes nothing. */
+async function movePhone(
+  stores: Stores,
+  { id, phone: old }: Account,
+  phone: NonNullable<AccountChanges['phone']>,
+): Promise<void> {
+  if (phone.key === old) return;
+  await stores.accounts.deletePending({ phone });
+  if ((await stores.accounts.changePhone(id, phone)) === 'taken') {
+    throw new AuthError('identifier_taken', { kind: 'phone' });
+  }
+  await stores.challenges.cancelAll(id);
 }

@@ -4,4 +4,11 @@
  */
 export type { ChannelKind, Message, MessageTopic } from './message.ts';
 export { Outbox, type OutboxOptions } from './outbox.ts';
-export type { ClaimedEntry, ClaimOptions, NewOutboxEntry, OutboxState, OutboxStore } from './outbox-store.ts';
+export type {
+  ClaimedEntry,
+  ClaimOptions,
+  NewOutboxEntry,
+  OutboxEntry,
+  OutboxState,
+  OutboxStore,
+} from './outbox-store.ts';

@@ -23,7 +23,9 @@ export type MessageTopic =
   /** 100 wrong passwords: password sign-in is off until a reset. */
   | 'password_sign_in_off'
   /** 100 failed sign-ins with TOTP: they are off until TOTP is enrolled again or an operator unlocks the account. */
-  | 'totp_sign_in_off';
+  | 'totp_sign_in_off'
+  /** An operator tries a channel out. */
+  | 'test';
 
 export interface Message {
   readonly channel: ChannelKind;

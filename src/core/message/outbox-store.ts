@@ -36,6 +36,23 @@ export interface ClaimOptions {
   readonly limit: number;
 }
 
+/** A message as operators see it. */
+export interface OutboxEntry {
+  readonly id: string;
+  readonly channel: ChannelKind;
+  readonly state: OutboxState;
+  /** Null once it is sent or abandoned. */
+  readonly sealed: Uint8Array | null;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly nextAttemptAt: number;
+  readonly expiresAt: number;
+  /** When it was sent or abandoned. */
+  readonly settledAt: number | null;
+  /** Why the last attempt failed. */
+  readonly failure: string | null;
+}
+
 export type OutboxState = 'pending' | 'sent' | 'abandoned';
 
 /** Messages on their way. At least once: a claim that is neither settled nor renewed falls back to pending. */
@@ -70,6 +87,8 @@ export interface OutboxStore {
   abandonExpired(now: number): Promise<number>;
   /** Deletes sent and abandoned entries created before `before`, at most `limit`; returns how many. */
   purge(before: number, limit: number): Promise<number>;
+  /** At most `limit` entries, newest first, settled ones included until they are purged. */
+  list(limit: number): Promise<OutboxEntry[]>;
   /** How many entries wait, for the bound on the outbox and for metrics. */
   countPending(): Promise<number>;
 }

@@ -5,7 +5,13 @@
 export { type JwtFormatOptions, jwtFormat } from './jwt-format.ts';
 export { jwtWithOpaqueRefresh } from './jwt-with-opaque-refresh.ts';
 export { type OpaqueFormatOptions, opaqueFormat } from './opaque-format.ts';
-export type { AuthenticatedSession, LiveSession, Session, SessionEndReason } from './session.ts';
+export type {
+  AuthenticatedSession,
+  ListedSession,
+  LiveSession,
+  Session,
+  SessionEndReason,
+} from './session.ts';
 export type {
   Exchange,
   ExchangeOutcome,

@@ -1,4 +1,4 @@
-import type { LiveSession, Session, SessionEndReason } from './session.ts';
+import type { ListedSession, LiveSession, SessionEndReason } from './session.ts';
 
 export interface NewSession {
   readonly id: string;
@@ -8,6 +8,9 @@ export interface NewSession {
   readonly epoch: number;
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** The client that signed in. */
+  readonly address?: string;
+  readonly userAgent?: string;
   readonly refresh?: NewRefreshToken;
   /** Where access tokens are looked up (StoredTokenFormat). */
   readonly access?: NewAccessToken;
@@ -104,7 +107,7 @@ export interface SessionStore {
   /** The code was right. */
   clearWrongCodes(id: string): Promise<void>;
   /** Newest first, ended ones included until they are purged. */
-  list(accountId: string): Promise<Session[]>;
+  list(accountId: string): Promise<ListedSession[]>;
   /**
    * Deletes tokens expired before `before`, and then sessions over since before it, at most `limit` in all; returns how
    * many rows, which is 0 only when none are left.

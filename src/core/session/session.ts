@@ -14,6 +14,14 @@ export interface Session {
   readonly endReason: SessionEndReason | null;
 }
 
+/** A session as operators see it, with where it was opened. */
+export interface ListedSession extends Session {
+  /** The client's address at sign-in; null for sessions from before it was kept. */
+  readonly address: string | null;
+  /** The client's User-Agent header at sign-in, at most 256 characters; null where it sent none. */
+  readonly userAgent: string | null;
+}
+
 export type SessionEndReason =
   | 'signed_out'
   | 'password_changed'

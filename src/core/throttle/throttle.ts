@@ -34,6 +34,8 @@ export interface Client {
   readonly network: string;
   /** The client network that shares of an identifier's budgets go to: the /24 of an IPv4 address, the /48 of IPv6. */
   readonly subnet: string;
+  /** The User-Agent header: at most 256 characters, none of them a control character. Never logged. */
+  readonly userAgent?: string;
 }
 
 declare const counted: unique symbol;

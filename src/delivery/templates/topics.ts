@@ -116,4 +116,12 @@ export const topics: Readonly<Record<MessageTopic, Topic>> = {
     notYou:
       'If it was not you, someone is guessing your code. They did not get in, and you stay signed in where you are.',
   },
+  test: {
+    subject: (productName) => `Test message from ${productName}`,
+    heading: 'Test message',
+    news: (productName) => `This is a test message. Messages from ${productName} reach you.`,
+    purpose: 'to see the test',
+    buttonLabel: 'Open',
+    notYou: 'If you did not ask for it, ignore this message.',
+  },
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { Account, ContactIdentifier, Identifier } from '../../core/account/index.ts';
+import type { Account, ContactIdentifier, Identifier, NewAccount } from '../../core/account/index.ts';
 import {
   createAccount,
   createPending,
@@ -284,6 +284,28 @@ export function accounts({ guarantee, guaranteeWith }: Suite): void {
         assert.equal(await storage.accounts.count(), 1);
       });
       assert.equal(await storage.accounts.count(), 2);
+    },
+  );
+
+  guarantee(
+    'accounts are found by the beginning of an address or username, byte by byte, in the order of their numbers',
+    async ({ storage }) => {
+      const { accounts } = storage;
+      const numberOf = async (change: Partial<NewAccount>) => (await createAccount(storage, change)).number;
+      const one = await numberOf({ email: email('anna@example.com'), username: username('anna') });
+      const two = await numberOf({ username: username('anna-lena') });
+      const three = await numberOf({ email: email('annä@example.com') });
+      const four = await numberOf({ username: username('an%na') });
+      await numberOf({ username: username('anm') });
+      const found = async (prefix: string, limit = 10) =>
+        (await accounts.findByPrefix(prefix, limit)).map(({ number }) => number);
+      assert.deepEqual(await found('anna'), [one, two]);
+      assert.deepEqual(await found('ann'), [one, two, three]);
+      assert.deepEqual(await found('annä'), [three]);
+      assert.deepEqual(await found('an%'), [four]);
+      assert.deepEqual(await found('ann', 2), [one, two]);
+      for (const none of ['anna@example.comx', 'ANNA', 'nna', '%', '_', 'annb'])
+        assert.deepEqual(await found(none), [], none);
     },
   );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { AuditEvent } from '../../core/audit/index.ts';
+import type { AuditEvent, AuditFilter } from '../../core/audit/index.ts';
 import { createAccount, NOW } from './fixture.ts';
 import type { Suite } from './suite.ts';
 
@@ -12,6 +12,7 @@ export function audit({ guarantee }: Suite): void {
       accountId: randomUUID(),
       sessionId: randomUUID(),
       door: 'fabric',
+      actor: 'account:one',
       address: '2001:db8::1',
       detail: { by: 'code', total: 3, known: false },
     };
@@ -31,6 +32,45 @@ export function audit({ guarantee }: Suite): void {
         (await storage.audit.list({ limit })).flatMap(({ detail }) => Object.values(detail ?? {}));
       assert.deepEqual(await listed(10), [4, 3, 2, 1]);
       assert.deepEqual(await listed(2), [4, 3]);
+    },
+  );
+
+  guarantee(
+    'events are listed by account, type and time, each alone and together, newest first',
+    async ({ storage }) => {
+      const [one, other] = [randomUUID(), randomUUID()];
+      const events: AuditEvent[] = [];
+      for (const at of [NOW, NOW + 1, NOW + 2]) {
+        for (const accountId of [one, other]) {
+          for (const type of ['sign_in_failed', 'sign_in_succeeded'] as const) {
+            const event: AuditEvent = { at, type, accountId, door: 'fabric' };
+            events.unshift(event);
+            await storage.audit.record(event);
+          }
+        }
+      }
+      const type = 'sign_in_failed';
+      const since = NOW + 1;
+      for (const filter of [
+        {},
+        { accountId: one },
+        { type },
+        { since },
+        { accountId: one, type },
+        { accountId: one, since },
+        { type, since },
+        { accountId: one, type, since },
+      ] satisfies AuditFilter[]) {
+        const expected = events.filter(
+          (event) =>
+            (!('accountId' in filter) || event.accountId === one) &&
+            (!('type' in filter) || event.type === type) &&
+            (!('since' in filter) || event.at >= since),
+        );
+        const name = JSON.stringify(filter);
+        assert.deepEqual(await storage.audit.list({ ...filter, limit: 100 }), expected, name);
+        assert.deepEqual(await storage.audit.list({ ...filter, limit: 1 }), expected.slice(0, 1), name);
+      }
     },
   );
 

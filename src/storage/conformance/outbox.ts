@@ -343,4 +343,33 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
       assert.deepEqual(await claim(storage, { now: NOW + MINUTE }), [waiting.id]);
     },
   );
+
+  guarantee(
+    'messages are listed newest first, whatever became of them, with their body while they wait',
+    async ({ storage }) => {
+      const sealed = Uint8Array.from([1, 2, 3]);
+      const sent = await add(storage, { channel: 'sms' });
+      const dropped = await add(storage);
+      const waiting = await add(storage, { sealed });
+      await storage.outbox.markSent(sent.id, NOW + 1);
+      await storage.outbox.markAbandoned(dropped.id, { now: NOW + 2, reason: 'unknown mailbox' });
+      const listed = await storage.outbox.list(10);
+      assert.deepEqual(
+        listed.map((entry) => [entry.id, entry.channel, entry.state, entry.settledAt, entry.failure]),
+        [
+          [waiting.id, 'email', 'pending', null, null],
+          [dropped.id, 'email', 'abandoned', NOW + 2, 'unknown mailbox'],
+          [sent.id, 'sms', 'sent', NOW + 1, null],
+        ],
+      );
+      assert.deepEqual(
+        listed.map((entry) => entry.sealed && Uint8Array.from(entry.sealed)),
+        [sealed, null, null],
+      );
+      assert.deepEqual(
+        (await storage.outbox.list(1)).map(({ id }) => id),
+        [waiting.id],
+      );
+    },
+  );
 }

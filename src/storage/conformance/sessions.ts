@@ -28,6 +28,22 @@ export function sessions({ guarantee }: Suite): void {
     assert.equal(await storage.sessions.findLive(randomUUID(), NOW), undefined);
   });
 
+  guarantee(
+    'a session is listed with the client that signed in, as far as it is known',
+    async ({ storage }) => {
+      const account = await createAccount(storage);
+      const userAgent = `Mozilla/5.0 ‘é’ ${'x'.repeat(200)}`;
+      const client = { address: '2001:db8::1', userAgent };
+      await createSession(storage, account, { ...client, createdAt: NOW + 1 });
+      await createSession(storage, account);
+      const listed = await storage.sessions.list(account.id);
+      assert.deepEqual(
+        listed.map(({ address, userAgent }) => ({ address, userAgent })),
+        [client, { address: null, userAgent: null }],
+      );
+    },
+  );
+
   // SEC-062
   guarantee('no session begins for an account that is gone', async ({ storage }) => {
     const account = await createAccount(storage);

@@ -9,6 +9,7 @@ import { type Account, parseContact, parseIdentifier } from '../../../src/core/a
 import type { Random } from '../../../src/core/ports.ts';
 import { systemRandom } from '../../../src/crypto/random.ts';
 import type { ReceivedMessage } from '../../../src/delivery/index.ts';
+import { operator } from '../../support/operator.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../support/server.ts';
 import { send, type WireAnswer, type WireRequest } from '../../support/wire.ts';
 
@@ -307,7 +308,7 @@ export class Fabric {
     const { email, phone, username, password, isVerified = true } = options;
     const { auth, storage } = this.server.app;
     const account = await auth.createAccount({
-      door: 'cli',
+      actor: operator,
       isVerified,
       ...(email !== undefined && { email: parseIdentifier('email', email) }),
       ...(phone !== undefined && { phone: parseIdentifier('phone', phone) }),

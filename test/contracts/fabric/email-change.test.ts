@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '../../support/operator.ts';
 import {
   done,
   HOUR,
@@ -219,15 +220,15 @@ describe('confirming the new address', () => {
 
     const three = await moving();
     const { auth } = fabric.server.app;
-    await auth.disableAccount({ door: 'cli', account: await fabric.find(three.email) });
-    await auth.enableAccount({ door: 'cli', account: await fabric.find(three.email) });
+    await auth.disableAccount({ actor: operator, account: await fabric.find(three.email) });
+    await auth.enableAccount({ actor: operator, account: await fabric.find(three.email) });
     says(await confirm(three.to, three.code), no.wrongCode);
     for (const { email } of [one, two, three]) assert.equal((await fabric.find(email)).email, email);
   });
 
   test('and with the account', async () => {
     const { email, to, code } = await moving();
-    await fabric.server.app.auth.deleteAccount({ door: 'cli', account: await fabric.find(email) });
+    await fabric.server.app.auth.deleteAccount({ actor: operator, account: await fabric.find(email) });
     says(await confirm(to, code), no.unknown);
   });
 });

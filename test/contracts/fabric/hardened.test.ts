@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '../../support/operator.ts';
 import type { WireAnswer } from '../../support/wire.ts';
 import {
   assertAlike,
@@ -60,7 +61,7 @@ const states = {
   'an account that is switched off': async () => {
     const email = fabric.email();
     const account = await fabric.account({ email, password: PASSWORD });
-    await app.auth.disableAccount({ door: 'cli', account });
+    await app.auth.disableAccount({ actor: operator, account });
     return email;
   },
 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '../../support/operator.ts';
 import type { WireAnswer } from '../../support/wire.ts';
 import { done, HOUR, MINUTE, no, OTHER_PASSWORD, PASSWORD, says, start, times, tokensOf } from './driver.ts';
 
@@ -416,7 +417,7 @@ describe('the button', () => {
   test('of a closed account says so', async () => {
     const email = await purposes.login.ask(fabric);
     const account = await fabric.find(email);
-    await fabric.server.app.auth.disableAccount({ door: 'cli', account });
+    await fabric.server.app.auth.disableAccount({ actor: operator, account });
     await fabric.post('login/passwordless/', { identifier: email, ...byLink });
     isPage(await press(await pathOf(email)), 403, /This account is switched off/);
   });

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { failAttempt } from '../../../src/storage/conformance/fixture.ts';
 import { engine } from '../../support/environment.ts';
+import { operator } from '../../support/operator.ts';
 import type { WireAnswer } from '../../support/wire.ts';
 import { isStatement, Wiretap } from '../../support/wiretap.ts';
 import {
@@ -241,7 +242,7 @@ describe('a right password that opens nothing is no guess', () => {
 
   test('of an account that is switched off', async () => {
     const email = await member();
-    await app.auth.disableAccount({ door: 'cli', account: await fabric.find(email) });
+    await app.auth.disableAccount({ actor: operator, account: await fabric.find(email) });
     await write(email, 4);
     for (const _ of [1, 2]) says(await fabric.logIn(email), no.disabled);
   });
@@ -332,8 +333,8 @@ describe('a hundred wrong passwords without a right one between them', () => {
       [['Password sign-in is off for your Latchkey account', undefined, undefined]],
     );
     // Switching the account off and on is no reset.
-    await app.auth.disableAccount({ door: 'cli', account });
-    await app.auth.enableAccount({ door: 'cli', account });
+    await app.auth.disableAccount({ actor: operator, account });
+    await app.auth.enableAccount({ actor: operator, account });
     says(await fabric.me(access), no.expiredToken);
     says(await fabric.refresh(refresh), no.refreshOver);
     lockedFor(await fabric.logIn(email), 600);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '../../support/operator.ts';
 import {
   claimsOf,
   done,
@@ -136,7 +137,7 @@ describe('signing in with a code', () => {
 
   test('keeps out an account that is switched off, and says so only to its owner', async () => {
     const { email, account } = await fabric.guest();
-    await fabric.server.app.auth.disableAccount({ door: 'cli', account });
+    await fabric.server.app.auth.disableAccount({ actor: operator, account });
     says(await ask(email), sent);
     const code = await fabric.code(email);
     says(await confirm(email, otherThan(code)), no.wrongCode);
@@ -147,8 +148,8 @@ describe('signing in with a code', () => {
     const { email, account } = await fabric.guest();
     await ask(email);
     const code = await fabric.code(email);
-    await fabric.server.app.auth.disableAccount({ door: 'cli', account });
-    await fabric.server.app.auth.enableAccount({ door: 'cli', account });
+    await fabric.server.app.auth.disableAccount({ actor: operator, account });
+    await fabric.server.app.auth.enableAccount({ actor: operator, account });
     says(await confirm(email, code), no.wrongCode);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '../../support/operator.ts';
 import { claimsOf, DAY, HOUR, MINUTE, no, SECOND, says, start, tally, times, tokensOf } from './driver.ts';
 
 const fabric = await start({ env: { LATCHKEY_FABRIC_SESSION_LIFETIME: '3d' } });
@@ -163,7 +164,7 @@ describe('repeating an exchange', () => {
   test('gets nothing once the session has ended, however soon it comes', async () => {
     const { account, refresh } = await fabric.guest();
     await exchange(refresh);
-    await app.auth.revokeSessions({ door: 'cli', account });
+    await app.auth.revokeSessions({ actor: operator, account });
     says(await fabric.refresh(refresh), no.refreshOver);
   });
 });
@@ -179,7 +180,7 @@ describe('a refresh token dies with', () => {
     test(event, async () => {
       const { account, access, refresh } = await fabric.guest();
       const next = await exchange(refresh);
-      await app.auth[flow]({ door: 'cli', account });
+      await app.auth[flow]({ actor: operator, account });
       says(await fabric.refresh(next.refresh), no.refreshOver);
       const gone = flow === 'deleteAccount';
       for (const token of [access, next.access])
@@ -189,8 +190,8 @@ describe('a refresh token dies with', () => {
 
   test('and nothing brings it back: an account that is switched on again has no old sessions', async () => {
     const { account, access, refresh } = await fabric.guest();
-    await app.auth.disableAccount({ door: 'cli', account });
-    await app.auth.enableAccount({ door: 'cli', account });
+    await app.auth.disableAccount({ actor: operator, account });
+    await app.auth.enableAccount({ actor: operator, account });
     says(await fabric.me(access), no.badToken);
     says(await fabric.refresh(refresh), no.refreshOver);
   });

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { HttpSink } from '../../delivery/http-sink.ts';
 import { ManualClock } from '../../support/clock.ts';
+import { operator } from '../../support/operator.ts';
 import {
   done,
   HOUR,
@@ -92,7 +93,7 @@ async function prepared() {
   const stolen = { old: robbed.refresh, next: tokensOf(await before.refresh(robbed.refresh)) };
 
   const revoked = await before.guest();
-  await before.server.app.auth.revokeSessions({ door: 'cli', account: revoked.account });
+  await before.server.app.auth.revokeSessions({ actor: operator, account: revoked.account });
 
   const [locked, counting] = [before.email(), before.email()];
   for (const email of [locked, counting]) await before.account({ email, password: PASSWORD });

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { onSqliteOnly } from '../../support/environment.ts';
+import { operator } from '../../support/operator.ts';
 import type { WireAnswer } from '../../support/wire.ts';
 import {
   assertHeaders,
@@ -179,7 +180,7 @@ describe('two addresses', () => {
       const { length } = await fabric.server.messages(other);
       assert.equal(length, 1, 'the other one is written to as it was stored');
       for (const email of [one, other]) {
-        await app.auth.deleteAccount({ door: 'cli', account: await fabric.find(email) });
+        await app.auth.deleteAccount({ actor: operator, account: await fabric.find(email) });
       }
     }
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { HttpSink } from '../../delivery/http-sink.ts';
+import { operator } from '../../support/operator.ts';
 import { type Claims, claimsOf, HOUR, ME, no, SECOND, says, start } from './driver.ts';
 
 const fabric = await start();
@@ -126,7 +127,7 @@ describe('an access token', () => {
   test('is seen to be revoked by the very next request', async () => {
     const { account, access: doomed } = await fabric.guest();
     assert.equal((await fabric.me(doomed)).status, 200);
-    await app.auth.revokeSessions({ door: 'cli', account });
+    await app.auth.revokeSessions({ actor: operator, account });
     says(await fabric.me(doomed), no.badToken);
     // SEC-053: not by any other spelling either.
     for (const spelling of [`${doomed}=`, `${doomed}%3D`, doomed.replace('.', '%2E')]) {
@@ -136,7 +137,7 @@ describe('an access token', () => {
 
   test('that was revoked and is over is over', async () => {
     const { account, access: doomed } = await fabric.guest();
-    await app.auth.revokeSessions({ door: 'cli', account });
+    await app.auth.revokeSessions({ actor: operator, account });
     clock.advance(HOUR);
     says(await fabric.me(doomed), no.expiredToken);
     clock.advance(-HOUR);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '../../support/operator.ts';
 import { send } from '../../support/wire.ts';
 import {
   done,
@@ -128,17 +129,17 @@ describe('an authorised request', () => {
   // SEC-065
   test('of a deleted account is refused like any other token that is not good', async () => {
     const partner = await ibanera.signedIn();
-    await app.auth.deleteAccount({ door: 'cli', account: partner.account });
+    await app.auth.deleteAccount({ actor: operator, account: partner.account });
     says(await ibanera.me(partner.accessToken, ibanera.code(partner)), no.token('Invalid'));
   });
 
   // SEC-061
   test('is refused at once after whatever ends sessions', async () => {
     const ends = {
-      revocation: (account: Partner['account']) => app.auth.revokeSessions({ door: 'cli', account }),
-      disabling: (account: Partner['account']) => app.auth.disableAccount({ door: 'cli', account }),
-      'a new TOTP secret': (account: Partner['account']) => app.auth.enrollTotp({ door: 'cli', account }),
-      'the end of TOTP': (account: Partner['account']) => app.auth.removeTotp({ door: 'cli', account }),
+      revocation: (account: Partner['account']) => app.auth.revokeSessions({ actor: operator, account }),
+      disabling: (account: Partner['account']) => app.auth.disableAccount({ actor: operator, account }),
+      'a new TOTP secret': (account: Partner['account']) => app.auth.enrollTotp({ actor: operator, account }),
+      'the end of TOTP': (account: Partner['account']) => app.auth.removeTotp({ actor: operator, account }),
     };
     for (const [what, end] of Object.entries(ends)) {
       const partner = await ibanera.signedIn();

@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { after } from 'node:test';
 import { type Account, parseIdentifier } from '../../../src/core/account/index.ts';
 import { totpAt } from '../../../src/crypto/totp.ts';
+import { operator } from '../../support/operator.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../support/server.ts';
 import { send, type WireAnswer, type WireRequest } from '../../support/wire.ts';
 
@@ -189,7 +190,7 @@ export class Ibanera {
     const { password = PASSWORD } = options;
     const { auth, storage } = this.server.app;
     const account = await auth.createAccount({
-      door: 'cli',
+      actor: operator,
       isVerified,
       username: parseIdentifier('username', username),
       email: parseIdentifier('email', email),
@@ -204,7 +205,7 @@ export class Ibanera {
   /** Somebody who may sign in here: verified, with a password and TOTP. */
   async partner(options: { username?: string; email?: string; isVerified?: boolean } = {}): Promise<Partner> {
     const account = await this.account(options);
-    const { secret } = await this.server.app.auth.enrollTotp({ door: 'cli', account });
+    const { secret } = await this.server.app.auth.enrollTotp({ actor: operator, account });
     return { username: account.username ?? '', password: PASSWORD, secret, account };
   }
 

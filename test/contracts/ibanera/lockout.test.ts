@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '../../support/operator.ts';
 import { send, type WireAnswer } from '../../support/wire.ts';
 import {
   MINUTE,
@@ -144,7 +145,7 @@ describe('failures through several contracts', () => {
     tokensOf(await ibanera.refresh(partner.refreshToken));
     saysLocked(await withRight(partner), 600);
     await app.auth.setPassword({
-      door: 'cli',
+      actor: operator,
       account: partner.account,
       password: PASSWORD,
       passwordPolicy: { minLength: 8 },
@@ -194,13 +195,13 @@ describe('failures at a contract that demands TOTP', () => {
     const subjects = (await ibanera.server.messages(email)).map(({ subject }) => subject);
     assert.deepEqual(subjects, ['Sign-in with an authenticator code is off for your Latchkey account']);
     await app.auth.setPassword({
-      door: 'cli',
+      actor: operator,
       account: partner.account,
       password: PASSWORD,
       passwordPolicy: { minLength: 8 },
     });
     saysLocked(await withRight(partner), 600);
-    const { secret } = await app.auth.enrollTotp({ door: 'cli', account: partner.account });
+    const { secret } = await app.auth.enrollTotp({ actor: operator, account: partner.account });
     tokensOf(await withRight({ ...partner, secret }));
   });
 });

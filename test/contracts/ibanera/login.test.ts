@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '../../support/operator.ts';
 import { assertAlike, done, LOGIN, no, PASSWORD, STEP, says, start, tokensOf, WRONG } from './driver.ts';
 
 const ibanera = await start();
@@ -167,7 +168,7 @@ describe('a refusal', () => {
 
   test('tells a suppressed account only to whoever has password and code', async () => {
     const partner = await ibanera.partner();
-    await app.auth.disableAccount({ door: 'cli', account: partner.account });
+    await app.auth.disableAccount({ actor: operator, account: partner.account });
     says(await ibanera.logIn(partner.username, WRONG, ibanera.code(partner)), no.incorrect);
     says(await ibanera.logIn(partner.username, PASSWORD, ibanera.wrongCode(partner)), no.incorrect);
     says(await ibanera.logIn(partner.username, PASSWORD, ibanera.code(partner)), no.suppressed);
@@ -181,7 +182,7 @@ describe('a refusal', () => {
 
   test('says suppressed before it says unverified', async () => {
     const partner = await ibanera.partner({ isVerified: false });
-    await app.auth.disableAccount({ door: 'cli', account: partner.account });
+    await app.auth.disableAccount({ actor: operator, account: partner.account });
     says(await ibanera.logIn(partner.username, PASSWORD, ibanera.code(partner)), no.suppressed);
   });
 
@@ -195,7 +196,7 @@ describe('a refusal', () => {
 
   test('of a removed TOTP is the same as of none', async () => {
     const partner = await ibanera.partner();
-    await app.auth.removeTotp({ door: 'cli', account: partner.account });
+    await app.auth.removeTotp({ actor: operator, account: partner.account });
     says(await ibanera.logIn(partner.username, PASSWORD, ibanera.code(partner)), no.notVerified);
   });
 

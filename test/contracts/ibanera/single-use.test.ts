@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../support/clock.ts';
+import { operator } from '../../support/operator.ts';
 import { startTestServer } from '../../support/server.ts';
 import { HOUR, Ibanera, no, PASSWORD, STEP, says, start, tally, times, tokensOf } from './driver.ts';
 
@@ -84,7 +85,7 @@ describe('the code of a login', () => {
 
   test('is of the newest secret alone', async () => {
     const partner = await ibanera.partner();
-    const { secret, replaced } = await app.auth.enrollTotp({ door: 'cli', account: partner.account });
+    const { secret, replaced } = await app.auth.enrollTotp({ actor: operator, account: partner.account });
     assert.equal(replaced, true);
     says(await enter(partner, ibanera.code(partner)), no.incorrect);
     tokensOf(await enter(partner, ibanera.code({ secret })));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { totpAt } from '../../../src/crypto/totp.ts';
+import { operator } from '../../support/operator.ts';
 import { done, no, says, times } from '../fabric/driver.ts';
 import { said, no as vibemobiNo, says as vibemobiSays } from '../vibemobi/driver.ts';
 import { ATTACKER_PASSWORD, NEW_PASSWORD, PASSWORD, start } from './world.ts';
@@ -104,7 +105,7 @@ describe('a link that undoes an address change', () => {
     for (const token of ['', 'x', 'A'.repeat(43)])
       assert.equal(titleOf(await world.openUndo(token)), WORKS_NOT);
     const { id, token, account } = await stolen();
-    await auth.deleteAccount({ door: 'cli', account });
+    await auth.deleteAccount({ actor: operator, account });
     assert.equal(titleOf(await world.openUndo(token)), WORKS_NOT);
     assert.equal(titleOf(await world.undo(token)), WORKS_NOT);
     assert.equal(await storage.accounts.findById(id), undefined);
@@ -202,7 +203,7 @@ describe('a link that undoes an address change', () => {
     }
     assert.equal((await vibemobi.stored(id)).email, thief);
     assert.equal((await fabric.find(old)).id, owner.id);
-    await auth.deleteAccount({ door: 'cli', account: owner });
+    await auth.deleteAccount({ actor: operator, account: owner });
     assert.equal((await world.undo(token)).status, 200);
   });
 
@@ -264,7 +265,7 @@ describe('TOTP', () => {
   for (const [way, move] of Object.entries(moves)) {
     test(`outlives an address change, a recovery at the new address and the undoing of it: ${way}`, async () => {
       const member = await vibemobi.member();
-      const { secret } = await auth.enrollTotp({ door: 'cli', account: member.account });
+      const { secret } = await auth.enrollTotp({ actor: operator, account: member.account });
       const bearer = await vibemobi.session(member.email);
       const thief = fabric.email('thief');
       await move(bearer, member.id, thief);
@@ -310,7 +311,7 @@ describe('TOTP', () => {
     for (const prove of Object.values(proofs)) {
       const email = fabric.email();
       const account = await fabric.account({ email, password: PASSWORD, isVerified: false });
-      const { secret } = await strict.server.app.auth.enrollTotp({ door: 'cli', account });
+      const { secret } = await strict.server.app.auth.enrollTotp({ actor: operator, account });
       await prove(email);
       assert.deepEqual(await strict.opens(email, NEW_PASSWORD), []);
       const code = totpAt(secret, strict.server.clock.now());

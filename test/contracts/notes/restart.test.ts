@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ManualClock } from '../../support/clock.ts';
 import { engine } from '../../support/environment.ts';
+import { operator } from '../../support/operator.ts';
 import { loginOf, no, OTHER_PASSWORD, PASSWORD, refreshOf, says, shows, start } from './driver.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'latchkey-notes-'));
@@ -30,7 +31,7 @@ test('a restart keeps sessions and links, revives nothing, and neither disk nor 
   await before.assertWorks({ ...person, ...drawn });
   const ended = await before.guest();
   await before.server.app.auth.revokeSessions({
-    door: 'cli',
+    actor: operator,
     account: await before.fabric.find(ended.email),
   });
   const refused = `a.${'7'.repeat(60)}1234`;
@@ -88,7 +89,7 @@ test('two processes on one database see what the other has done at the next requ
   for (const notes of [one, two, one]) await notes.assertWorks(person);
   const next = refreshOf(await two.refresh(person.refresh), person.refresh);
   await one.assertWorks({ ...person, ...next });
-  await two.server.app.auth.revokeSessions({ door: 'cli', account: await two.fabric.find(person.email) });
+  await two.server.app.auth.revokeSessions({ actor: operator, account: await two.fabric.find(person.email) });
   for (const { access } of [person, next]) says(await one.current(access), no.expired);
   says(await one.refresh(person.refresh), no.expiredRefresh);
 });

@@ -319,12 +319,6 @@ export class VibeMobi {
   }
 }
 
-/** Who did it, as the trail names them. */
-export function actorIn(event: AuditEvent | undefined): string {
-  const { by } = event?.detail ?? {};
-  return String(by);
-}
-
 /** A server for one file of tests. Waiting for a hash is nobody's subject here. */
 export async function start(options: TestServerOptions = {}): Promise<VibeMobi> {
   const env = { LATCHKEY_HASH_QUEUE_BUDGET: '60s', ...options.env };

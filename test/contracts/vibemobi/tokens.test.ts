@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '../../support/operator.ts';
 import { forge } from '../../unit/crypto/forge.ts';
 import {
   claimsOf,
@@ -114,7 +115,7 @@ describe('a bearer is refused', () => {
     server.clock.advance(8 * DAY);
     const { bearer, account } = await vibemobi.member();
     const ended = await vibemobi.member();
-    await server.app.auth.revokeSessions({ door: 'cli', account: ended.account });
+    await server.app.auth.revokeSessions({ actor: operator, account: ended.account });
     const claims = claimsOf(bearer);
     const [head = '', body = '', signature = ''] = bearer.split('.');
     const tokens = [
@@ -165,8 +166,8 @@ describe('a bearer is refused', () => {
 
   test('with 404 when its account is deleted, and with 400 when it is inactive', async () => {
     const [gone, off] = [await vibemobi.member(), await vibemobi.member()];
-    await server.app.auth.deleteAccount({ door: 'cli', account: gone.account });
-    await server.app.auth.disableAccount({ door: 'cli', account: off.account });
+    await server.app.auth.deleteAccount({ actor: operator, account: gone.account });
+    await server.app.auth.disableAccount({ actor: operator, account: off.account });
     for (const endpoint of asked) {
       const { path } = endpoint;
       says(await vibemobi.send(path, { ...request(endpoint), bearer: gone.bearer }), no.userNotFound);

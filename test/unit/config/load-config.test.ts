@@ -55,6 +55,7 @@ test('without any setting, everything stands at its documented default', () => {
     migrate: true,
     secret: undefined,
     previousSecrets: [],
+    contractModules: [],
     contracts: [],
     enumeration: 'contract',
     requireTotp: 'off',

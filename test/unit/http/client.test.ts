@@ -4,7 +4,8 @@ import type { FastifyRequest } from 'fastify';
 import { isIn } from '../../../src/http/client.ts';
 import { clientOf } from '../../../src/http/index.ts';
 
-const networkOf = (ip: string) => clientOf({ ip } as FastifyRequest).network;
+const from = (ip: unknown, headers = {}) => clientOf({ ip, headers } as FastifyRequest);
+const networkOf = (ip: string) => from(ip).network;
 
 // SEC-078
 describe('the network that limits count', () => {
@@ -66,13 +67,13 @@ describe('the network that limits count', () => {
     ]) {
       assert.equal(networkOf(address), 'unknown', address);
     }
-    assert.equal(clientOf({ ip: undefined } as unknown as FastifyRequest).network, 'unknown');
+    assert.equal(from(undefined).network, 'unknown');
   });
 });
 
 // SEC-078
 test('the network that shares of a budget go to is the /24 for IPv4 and the /48 for IPv6', () => {
-  const subnetOf = (ip: string) => clientOf({ ip } as FastifyRequest).subnet;
+  const subnetOf = (ip: string) => from(ip).subnet;
   for (const [one, neighbour, stranger] of [
     ['192.0.2.1', '192.0.2.255', '192.0.3.1'],
     ['192.0.2.1:4711', '::ffff:192.0.2.9', '::ffff:192.0.1.9'],
@@ -97,8 +98,17 @@ test('a proxy is trusted with and without a port, in either spelling, and nobody
 });
 
 test('the audit trail gets the address without its port, and no text that is none', () => {
-  assert.equal(clientOf({ ip: '192.0.2.1:4711' } as FastifyRequest).address, '192.0.2.1');
-  assert.equal(clientOf({ ip: 'a'.repeat(1_000) } as FastifyRequest).address, 'unknown');
+  assert.equal(from('192.0.2.1:4711').address, '192.0.2.1');
+  assert.equal(from('a'.repeat(1_000)).address, 'unknown');
 
-  assert.equal(clientOf({ ip: '2001:db8:1:2::1' } as FastifyRequest).address, '2001:db8:1:2::1');
+  assert.equal(from('2001:db8:1:2::1').address, '2001:db8:1:2::1');
+});
+
+test('a client is known by its User-Agent header, cut to 256 characters and without control characters', () => {
+  const userAgentOf = (header: string) => from('192.0.2.1', { 'user-agent': header }).userAgent;
+  assert.equal(userAgentOf('Mozilla/5.0 (X11; Linux)'), 'Mozilla/5.0 (X11; Linux)');
+  assert.equal(userAgentOf('a\tb\u007f\u009b31mc'), 'ab31mc');
+  assert.equal(userAgentOf('x'.repeat(16_000)), 'x'.repeat(256));
+  for (const none of ['', ' ', '\t']) assert.equal(userAgentOf(none), undefined);
+  assert.equal(from('192.0.2.1').userAgent, undefined);
 });

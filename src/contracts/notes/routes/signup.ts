@@ -2,7 +2,7 @@ import { parseIdentifier } from '../../../core/account/index.ts';
 import { clientOf, type Route } from '../../../http/index.ts';
 import { badRequest } from '../errors.ts';
 import { fieldsOf, required, requiredTrimmed } from '../fields.ts';
-import type { Notes } from '../notes.ts';
+import { type Notes, signUpLink } from '../notes.ts';
 
 /** Narrower than what core calls a username; other doors may have made wider ones, and those may log in. */
 const USERNAME = /^[A-Za-z0-9._-]{1,45}$/;
@@ -11,7 +11,7 @@ export const signup = (notes: Notes, base: string): Route => ({
   method: 'POST',
   path: `${base}/signup`,
   async handle(request) {
-    const { auth, door, publicUrl, throttle } = notes;
+    const { auth, door, throttle } = notes;
     const address = await throttle.permitAddress('message', clientOf(request));
     const fields = fieldsOf(request);
     const typed = fields.get('email') ?? '';
@@ -21,15 +21,13 @@ export const signup = (notes: Notes, base: string): Route => ({
     const identifier = parseIdentifier('email', requiredTrimmed(fields, 'email'));
     if (!USERNAME.test(name)) throw badRequest();
     const username = parseIdentifier('username', name);
-    // Never anything that a request said (SEC-073).
-    const link = (token: string) => `${publicUrl}/verify?token=${encodeURIComponent(token)}`;
     const { number } = await auth.signUp({
       door,
       permit,
       identifier,
       username,
       password,
-      delivery: { form: 'link', link },
+      delivery: { form: 'link', link: signUpLink(notes) },
     });
     return { message: 'Signup success', userid: number };
   },

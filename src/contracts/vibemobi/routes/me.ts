@@ -5,7 +5,7 @@ import { email, fullName, newPassword, optional, required, text, unlessNull } fr
 import { presentUser } from '../presenter.ts';
 import { actorOf, authenticated } from '../requests.ts';
 import { assertValid, checkBody } from '../validation.ts';
-import { NAME, type VibeMobi } from '../vibemobi.ts';
+import type { VibeMobi } from '../vibemobi.ts';
 
 const PATH = '/users/me';
 
@@ -35,8 +35,7 @@ export const patchMe = (vibemobi: VibeMobi): Route => ({
     await vibemobi.throttle.permitIdentifier(permit, { purpose: 'profile', identifier: live.account.id });
     const { full_name, email: address } = body.values;
     const account = await vibemobi.auth.updateAccount({
-      ...actorOf(request, live),
-      door: NAME,
+      actor: actorOf(request, live),
       accountId: live.account.id,
       passwordPolicy: vibemobi.door.passwordPolicy,
       changes: {
@@ -76,9 +75,10 @@ export const deleteMe = (vibemobi: VibeMobi): Route => ({
   method: 'DELETE',
   path: PATH,
   async handle(request) {
-    const { account } = await authenticated(vibemobi, request);
+    const live = await authenticated(vibemobi, request);
+    const { account } = live;
     if (account.isSuperuser) throw new AnswerError(selfDeletion);
-    await vibemobi.auth.deleteAccount({ door: NAME, account });
+    await vibemobi.auth.deleteAccount({ actor: actorOf(request, live), account });
     return { message: 'User deleted successfully' };
   },
 });

@@ -26,15 +26,13 @@ export const createPrivateUser = (vibemobi: VibeMobi): Route => {
     async handle(request) {
       const client = clientOf(request);
       await throttle.permitAddress('private', client);
-      const by = await enter(request);
-      await auth.noteTrustedUse({ door: NAME, by, address: client.address });
+      const actor = { door: NAME, by: await enter(request), address: client.address };
+      await auth.noteTrustedUse({ actor });
       const body = checkBody(fields, readJson(request));
       assertValid(body);
       const { email: address, password, full_name: name, is_verified } = body.values;
       const account = await auth.createAccount({
-        door: NAME,
-        by,
-        address: client.address,
+        actor,
         email: address,
         fullName: name,
         // No rule but its length: whoever is trusted brings passwords that people have.

@@ -27,8 +27,7 @@ export const signUp = ({ auth, door, throttle }: VibeMobi): Route => ({
     const name = usernameOf(chosen, address.key);
     await throttle.permitIdentifier(counted, { purpose: 'sign_up', identifier: address.value });
     const account = await auth.createAccount({
-      door: NAME,
-      address: client.address,
+      actor: { door: NAME, by: null, address: client.address },
       email: address,
       ...(name && { username: name }),
       fullName: full_name ?? null,

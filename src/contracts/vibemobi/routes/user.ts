@@ -20,7 +20,7 @@ import { presentUser } from '../presenter.ts';
 import { actorOf, authenticated, superuser } from '../requests.ts';
 import { usernameOf } from '../usernames.ts';
 import { assertValid, check, checkBody } from '../validation.ts';
-import { NAME, type VibeMobi } from '../vibemobi.ts';
+import type { VibeMobi } from '../vibemobi.ts';
 import { selfDeletion } from './me.ts';
 
 const PATH = '/users/:user_id';
@@ -37,7 +37,7 @@ export const readUser = (vibemobi: VibeMobi): Route => ({
     const { user_id } = path.values;
     if (user_id === account.id) return presentUser(account);
     // Before anything is looked up: who may not read it must not learn whether it is there.
-    if (!account.isSuperuser) throw new AuthError('permission_denied');
+    if (!account.isSuperuser) throw new AuthError('permission_denied').about(account.id);
     return presentUser(await found(vibemobi, user_id));
   },
 });
@@ -74,8 +74,7 @@ export const patchUser = (vibemobi: VibeMobi): Route => ({
     if (account === undefined) throw new AnswerError(noSuchUser);
     const name = usernameOf(chosen, address?.key ?? keyOf(account));
     const changed = await vibemobi.auth.updateAccount({
-      ...actorOf(request, live),
-      door: NAME,
+      actor: actorOf(request, live),
       accountId: account.id,
       passwordPolicy: vibemobi.door.passwordPolicy,
       changes: {
@@ -105,7 +104,7 @@ export const deleteUser = (vibemobi: VibeMobi): Route => ({
     assertValid(path);
     const account = await found(vibemobi, path.values.user_id);
     if (account.id === live.account.id) throw new AnswerError(selfDeletion);
-    await vibemobi.auth.deleteAccount({ door: NAME, account });
+    await vibemobi.auth.deleteAccount({ actor: actorOf(request, live), account });
     return { message: 'User deleted successfully' };
   },
 });

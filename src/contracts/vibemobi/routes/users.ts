@@ -15,7 +15,7 @@ import { presentUser } from '../presenter.ts';
 import { actorOf, superuser } from '../requests.ts';
 import { usernameOf } from '../usernames.ts';
 import { assertValid, check, checkBody } from '../validation.ts';
-import { NAME, type VibeMobi } from '../vibemobi.ts';
+import type { VibeMobi } from '../vibemobi.ts';
 
 const PATH = '/users';
 const PAGE = 100;
@@ -62,8 +62,7 @@ export const createUser = (vibemobi: VibeMobi): Route => ({
     const { email: address, password, username: chosen, full_name, ...flags } = body.values;
     const name = usernameOf(chosen, address.key);
     const account = await vibemobi.auth.createAccount({
-      ...actorOf(request, live),
-      door: NAME,
+      actor: actorOf(request, live),
       email: address,
       ...(name && { username: name }),
       fullName: full_name ?? null,

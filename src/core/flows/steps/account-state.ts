@@ -27,5 +27,5 @@ export function assertMaySignIn(
 
 /** @throws AuthError `account_disabled` */
 export function assertEnabled(account: Account): void {
-  if (account.disabledAt !== null) throw new AuthError('account_disabled');
+  if (account.disabledAt !== null) throw new AuthError('account_disabled').about(account.id);
 }

@@ -2,7 +2,7 @@ import type { ContactIdentifier } from '../../account/index.ts';
 import type { ChallengePurpose, TriedChallenge } from '../../challenge/index.ts';
 import type { Core } from '../../core.ts';
 import type { Door } from '../../door.ts';
-import { AuthError, type AuthErrorCode } from '../../errors.ts';
+import { AuthError } from '../../errors.ts';
 import type { Stores } from '../../storage.ts';
 import type { AddressPermit, Client, Permit } from '../../throttle/index.ts';
 import { countersOf, countInAll } from './counters.ts';
@@ -115,7 +115,9 @@ export async function answerChallenge(
       detail: { purpose, open: tried.length },
       ...(accountId != null && { accountId }),
     });
-    throw new AuthError('identifier' in answer ? await refusalOf(core, purpose, answer) : 'code_invalid');
+    const refusal =
+      'identifier' in answer ? await refusalOf(core, purpose, answer) : new AuthError('code_invalid');
+    throw refusal.about(accountId ?? undefined);
   }
   const { accountId } = challenge;
   const counters = guess === undefined ? [] : wrongCodeCounters(core, guess.identifier, guess.permit.client);
@@ -124,7 +126,7 @@ export async function answerChallenge(
     challenge: { ...challenge, accountId },
     async spend(stores) {
       if (!(await stores.challenges.consume(challenge.id, core.clock.now())))
-        throw new AuthError('code_invalid');
+        throw new AuthError('code_invalid').about(accountId);
       // After the challenge, as a guess is counted: rows that are locked in another order are a deadlock.
       for (const { key } of counters) await stores.quotas.takeBack(key);
     },
@@ -136,22 +138,22 @@ async function refusalOf(
   core: Core,
   purpose: ChallengePurpose,
   { door, identifier, code }: ChallengeAnswer,
-): Promise<AuthErrorCode> {
-  if (!door.discloses) return 'code_invalid';
+): Promise<AuthError> {
+  if (!door.discloses) return new AuthError('code_invalid');
   const { challengeSecrets, clock, policy, storage } = core;
   const former = await storage.challenges.findByTarget(purpose, identifier.key);
-  const isLate = former.some(
+  const late = former.find(
     (challenge) =>
       challenge.expiresAt <= clock.now() &&
       challenge.consumedAt === null &&
       challenge.tries < policy.codeTries &&
       challengeSecrets.matches(challenge, code, door.contract),
   );
-  if (isLate) return 'code_expired';
+  if (late !== undefined) return new AuthError('code_expired').about(late.accountId ?? undefined);
   // The target of an e-mail change is nobody's identifier until it is confirmed.
   const isKnown =
     purpose === 'email_change'
       ? former.length > 0
       : (await storage.accounts.findByIdentifier(identifier)) !== undefined;
-  return isKnown ? 'code_invalid' : 'identifier_unknown';
+  return new AuthError(isKnown ? 'code_invalid' : 'identifier_unknown');
 }

@@ -10,6 +10,10 @@ import type { AnsweredChallenge } from './answer-challenge.ts';
 export async function answeringAccount(stores: Stores, answered: AnsweredChallenge): Promise<Account> {
   await answered.spend(stores);
   const account = await stores.accounts.findById(answered.challenge.accountId);
-  if (account === undefined) throw new AuthError('code_invalid', { reason: 'the account is gone' });
+  if (account === undefined) {
+    throw new AuthError('code_invalid', { reason: 'the account is gone' }).about(
+      answered.challenge.accountId,
+    );
+  }
   return account;
 }

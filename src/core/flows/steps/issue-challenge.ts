@@ -1,5 +1,5 @@
 import type { Account, ContactIdentifier } from '../../account/index.ts';
-import type { AuditEventType } from '../../audit/index.ts';
+import { type Actor, type AuditEventType, actedBy } from '../../audit/index.ts';
 import type { Challenge, ChallengeForm, ChallengePurpose } from '../../challenge/index.ts';
 import type { Core } from '../../core.ts';
 import type { Door } from '../../door.ts';
@@ -17,13 +17,15 @@ export interface ChallengeDelivery {
   readonly link: (token: string) => string;
 }
 
-export interface ChallengeRequest {
+interface AskedChallenge {
   readonly door: Door;
-  readonly client: Client;
   readonly purpose: ChallengePurpose;
   readonly to: ContactIdentifier;
   readonly delivery: ChallengeDelivery;
 }
+
+/** Asked for by a client that has proved nothing, or by an operator. */
+export type ChallengeRequest = AskedChallenge & ({ readonly client: Client } | { readonly actor: Actor });
 
 type ChallengeOwner = Pick<Account, 'id' | 'epoch'>;
 
@@ -82,8 +84,12 @@ function budgetFor(
   return { name, windows, parts: NETWORK_PARTS };
 }
 
-/** @throws AuthError `throttled` when the identifier has had its share; rolls the caller's transaction back. */
+/**
+ * Budgets keep strangers out of a mailbox: what an operator asks for counts against none.
+ * @throws AuthError `throttled` when the identifier has had its share; rolls the caller's transaction back
+ */
 async function countMessage(core: Core, stores: Stores, request: ChallengeRequest): Promise<void> {
+  if ('actor' in request) return;
   const counters = countersOf(core, budgetFor(core, request), {
     identifier: request.to,
     client: request.client,
@@ -101,9 +107,15 @@ async function record(
   await stores.audit.record({
     at: core.clock.now(),
     type,
-    door: request.door.contract,
-    address: request.client.address,
-    detail: { purpose: request.purpose, form: request.delivery.form, known: owner !== undefined },
+    ...('actor' in request
+      ? actedBy(request.actor)
+      : { door: request.door.contract, address: request.client.address }),
+    detail: {
+      purpose: request.purpose,
+      form: request.delivery.form,
+      known: owner !== undefined,
+      ...('actor' in request && { contract: request.door.contract }),
+    },
     ...(owner !== undefined && { accountId: owner.id }),
   });
 }

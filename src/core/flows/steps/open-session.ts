@@ -3,8 +3,15 @@ import type { Core } from '../../core.ts';
 import type { Door } from '../../door.ts';
 import type { Grant } from '../../session/index.ts';
 import type { Stores } from '../../storage.ts';
+import type { Client } from '../../throttle/index.ts';
 
 const HANDLE_BYTES = 32;
+
+interface Opening {
+  readonly door: Door;
+  readonly account: { readonly id: string; readonly epoch: number };
+  readonly client: Client;
+}
 
 /**
  * Creates a session inside the caller's transaction. Undefined when the account is gone, or has moved to another
@@ -13,7 +20,7 @@ const HANDLE_BYTES = 32;
 export async function openSession(
   core: Core,
   stores: Stores,
-  { door, account }: { door: Door; account: { readonly id: string; readonly epoch: number } },
+  { door, account, client }: Opening,
 ): Promise<Grant | undefined> {
   const issuedAt = core.clock.now();
   const handle = core.random.bytes(HANDLE_BYTES);
@@ -33,6 +40,8 @@ export async function openSession(
     epoch: account.epoch,
     createdAt: issuedAt,
     expiresAt: grant.sessionExpiresAt,
+    address: client.address,
+    ...(client.userAgent !== undefined && { userAgent: client.userAgent }),
     ...(refreshMs > 0 && { refresh: { digest: digest(handle), expiresAt: issuedAt + refreshMs } }),
     ...(tokens.access === 'stored' && {
       access: { digest: tokens.accessDigest(handle), expiresAt: issuedAt + accessMs },

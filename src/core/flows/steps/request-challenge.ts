@@ -57,7 +57,7 @@ export async function requestChallenge(
     const challenge = { door, client, purpose, to, delivery };
     const refusal = account && refusalFor(account, identifier);
     if (door.discloses && account === undefined) throw new AuthError('identifier_unknown');
-    if (door.discloses && refusal !== undefined) throw new AuthError(refusal.code);
+    if (door.discloses && refusal !== undefined) throw new AuthError(refusal.code).about(account?.id);
     if (account === undefined || refusal !== undefined) {
       return issueNothing(core, stores, challenge, { notice: refusal?.notice });
     }

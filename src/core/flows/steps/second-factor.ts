@@ -57,5 +57,5 @@ export async function assertOneFactorSuffices(
   const demanded =
     door.demands.includes('totp') ||
     (core.policy.requireTotp && (await stores.totp.find(account.id)) !== undefined);
-  if (demanded) throw new AuthError('code_invalid', { reason: 'the account has TOTP' });
+  if (demanded) throw new AuthError('code_invalid', { reason: 'the account has TOTP' }).about(account.id);
 }

@@ -5,7 +5,7 @@ import type { Stores } from '../../storage.ts';
 import { leaveNotice } from './leave-notice.ts';
 
 /** What the audit events of the caller have in common. */
-export type Happening = Pick<AuditEvent, 'at' | 'door' | 'address'>;
+export type Happening = Pick<AuditEvent, 'at' | 'door' | 'actor' | 'address'>;
 
 /**
  * Gives an address that was just proved to the account that proved it. Pending sign-ups for the address are gone before;

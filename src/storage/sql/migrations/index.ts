@@ -21,6 +21,7 @@ import { up as identity } from './0009-identity.ts';
 import { up as deliveryOrder } from './0010-delivery-order.ts';
 import { up as accountCounts } from './0011-account-counts.ts';
 import { up as secretFingerprint } from './0012-secret-fingerprint.ts';
+import { up as actors } from './0013-actors.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -35,6 +36,7 @@ const migrations = {
   '0010-delivery-order': deliveryOrder,
   '0011-account-counts': accountCounts,
   '0012-secret-fingerprint': secretFingerprint,
+  '0013-actors': actors,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

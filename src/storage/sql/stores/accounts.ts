@@ -32,6 +32,9 @@ const NEAR = 100;
 
 const flag = (value: boolean | undefined): Flag => (value === true ? 1 : 0);
 
+/** No identifier holds it, and no character comes after it: keys are compared byte by byte. */
+const LAST_CHARACTER = '\u{10ffff}';
+
 type Identifiers = Pick<NewAccount, 'username' | 'email' | 'phone'>;
 
 /** Of a pending sign-up that holds the address, or is for it while another account holds it. */
@@ -333,6 +336,21 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
 
     async delete(id) {
       return affected(await write.deleteFrom('accounts').where('id', '=', id).executeTakeFirst()) > 0;
+    },
+
+    async findByPrefix(prefix, limit) {
+      const found = new Map<number, Account>();
+      // Two queries, as each has an index of its own.
+      for (const column of ['email_key', 'username_key'] as const) {
+        const rows = await select()
+          .where(column, '>=', prefix)
+          .where(column, '<', `${prefix}${LAST_CHARACTER}`)
+          .orderBy(column)
+          .limit(limit)
+          .execute();
+        for (const row of rows) found.set(row.number, toAccount(row));
+      }
+      return [...found.values()].toSorted((one, other) => one.number - other.number).slice(0, limit);
     },
 
     async list({ skip, limit }) {

@@ -13,6 +13,7 @@ const insertEvent = prepared<{ [Column in keyof Row]-?: Row[Column] }, object>((
     account_id: row.account_id,
     session_id: row.session_id,
     door: row.door,
+    actor: row.actor,
     address: row.address,
     detail: row.detail,
   }),
@@ -27,6 +28,7 @@ export function auditStore({ read, write, engine }: Handles): AuditStore {
         account_id: event.accountId ?? null,
         session_id: event.sessionId ?? null,
         door: event.door,
+        actor: event.actor ?? null,
         address: event.address ?? null,
         detail: event.detail === undefined ? null : JSON.stringify(event.detail),
       });
@@ -39,9 +41,13 @@ export function auditStore({ read, write, engine }: Handles): AuditStore {
       );
     },
 
-    async list({ accountId, limit }) {
-      let query = read.selectFrom('audit_events').selectAll().orderBy('sequence', 'desc').limit(limit);
+    async list({ accountId, type, since, limit }) {
+      let query = read.selectFrom('audit_events').selectAll().limit(limit);
+      // By time, as every index that a filter uses ends with it; the sequence orders what happened in one millisecond.
+      query = query.orderBy('at', 'desc').orderBy('sequence', 'desc');
       if (accountId !== undefined) query = query.where('account_id', '=', accountId);
+      if (type !== undefined) query = query.where('type', '=', type);
+      if (since !== undefined) query = query.where('at', '>=', since);
       const rows = await query.execute();
       return rows.map(
         (row): AuditEvent => ({
@@ -50,6 +56,7 @@ export function auditStore({ read, write, engine }: Handles): AuditStore {
           door: row.door,
           ...(row.account_id !== null && { accountId: row.account_id }),
           ...(row.session_id !== null && { sessionId: row.session_id }),
+          ...(row.actor !== null && { actor: row.actor }),
           ...(row.address !== null && { address: row.address }),
           ...(row.detail !== null && { detail: JSON.parse(row.detail) }),
         }),

@@ -135,6 +135,27 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
       return affected(await write.deleteFrom('outbox').where('sequence', 'in', over).executeTakeFirst());
     },
 
+    async list(limit) {
+      const rows = await read
+        .selectFrom('outbox')
+        .selectAll()
+        .orderBy('sequence', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        channel: row.channel,
+        state: row.state,
+        sealed: row.sealed,
+        attempts: row.attempts,
+        createdAt: row.created_at,
+        nextAttemptAt: row.next_attempt_at,
+        expiresAt: row.expires_at,
+        settledAt: row.settled_at,
+        failure: row.failure,
+      }));
+    },
+
     async countPending() {
       const row = await read
         .selectFrom('outbox')

@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Session, SessionStore } from '../../../core/session/index.ts';
+import type { ListedSession, SessionStore } from '../../../core/session/index.ts';
 import type { SessionsTable, Tables } from '../tables/index.ts';
 import { affected, type Handles } from './handles.ts';
 import { prepared } from './prepared-query.ts';
@@ -12,13 +12,15 @@ interface SessionRow extends Record<string, unknown> {
   epoch: number;
   createdAt: number;
   expiresAt: number;
+  address: string | null;
+  userAgent: string | null;
 }
 
 /** `insert … select` makes the epoch check part of the insert; the lock makes an event that ends sessions wait for it. */
 const insertSession = prepared<SessionRow, { id: string }>((database, row, { locksRows }) =>
   database
     .insertInto('sessions')
-    .columns(['id', 'account_id', 'contract', 'epoch', 'created_at', 'expires_at'])
+    .columns(['id', 'account_id', 'contract', 'epoch', 'created_at', 'expires_at', 'address', 'user_agent'])
     .expression(({ selectFrom, val }) =>
       selectFrom('accounts')
         .select([
@@ -28,6 +30,8 @@ const insertSession = prepared<SessionRow, { id: string }>((database, row, { loc
           'accounts.epoch',
           sql<number>`${row.createdAt}`.as('created_at'),
           sql<number>`${row.expiresAt}`.as('expires_at'),
+          val(row.address).as('address'),
+          val(row.userAgent).as('user_agent'),
         ])
         .where('accounts.id', '=', row.accountId)
         .where('accounts.epoch', '=', row.epoch)
@@ -52,7 +56,7 @@ const insertRefreshToken = prepared<RefreshTokenRow, object>((database, row) =>
   }),
 );
 
-function toSession(row: Omit<Selectable<SessionsTable>, 'epoch' | 'wrong_codes'>): Session {
+function toListed(row: Omit<Selectable<SessionsTable>, 'epoch' | 'wrong_codes'>): ListedSession {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -61,6 +65,8 @@ function toSession(row: Omit<Selectable<SessionsTable>, 'epoch' | 'wrong_codes'>
     expiresAt: row.expires_at,
     endedAt: row.ended_at,
     endReason: row.end_reason,
+    address: row.address,
+    userAgent: row.user_agent,
   };
 }
 
@@ -94,8 +100,9 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
   return {
     end,
 
-    async create({ id, accountId, contract, epoch, createdAt, expiresAt, refresh, access }) {
-      const row = { id, accountId, contract, epoch, createdAt, expiresAt };
+    async create({ refresh, access, address = null, userAgent = null, ...session }) {
+      const { id, createdAt, expiresAt } = session;
+      const row = { ...session, address, userAgent };
       const created = await insertSession(engine).run(write, row);
       if (created.length === 0) return false;
       if (refresh !== undefined) {
@@ -202,7 +209,7 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
         .where('account_id', '=', accountId)
         .orderBy('created_at', 'desc')
         .execute();
-      return rows.map(toSession);
+      return rows.map(toListed);
     },
 
     async purge(before, limit) {

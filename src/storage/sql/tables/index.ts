@@ -3,7 +3,7 @@
  * are the same on every engine: instants are epoch milliseconds, flags 0 or 1, secrets digests or sealed bytes.
  */
 import type { Generated } from 'kysely';
-import type { AuditEventType } from '../../../core/audit/index.ts';
+import type { ActorName, AuditEventType } from '../../../core/audit/index.ts';
 import type { ChallengeForm, ChallengePurpose } from '../../../core/challenge/index.ts';
 import type { ChannelKind, OutboxState } from '../../../core/message/index.ts';
 import type { SessionEndReason } from '../../../core/session/index.ts';
@@ -115,6 +115,9 @@ export interface SessionsTable {
   end_reason: SessionEndReason | null;
   /** Sent beside its access token since the last right one. */
   wrong_codes: Generated<number>;
+  /** Of the client that signed in; null for sessions from before migration 0012. */
+  address: string | null;
+  user_agent: string | null;
 }
 
 export interface RefreshTokensTable {
@@ -187,6 +190,8 @@ export interface AuditEventsTable {
   account_id: string | null;
   session_id: string | null;
   door: string;
+  /** Who acted, where a flow takes an actor. */
+  actor: ActorName | null;
   address: string | null;
   /** JSON object of small facts. */
   detail: string | null;

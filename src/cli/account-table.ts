@@ -1,0 +1,24 @@
+import type { Base } from '../base.ts';
+import type { Account } from '../core/account/index.ts';
+import { inColumns, inISO } from './columns.ts';
+import { presentAccount, stateOf } from './present-account.ts';
+import { signInStateOf } from './sign-in-state.ts';
+
+/** Several accounts as documents and as a table, a line an account. */
+export async function accountTable(base: Base, accounts: readonly Account[]) {
+  const listed = await Promise.all(
+    accounts.map(async (account) => ({ account, signIn: await signInStateOf(base, account) })),
+  );
+  const rows = listed.map(({ account, signIn }) => [
+    `#${account.number}`,
+    account.email ?? '-',
+    account.phone ?? '-',
+    account.username ?? '-',
+    inISO(account.createdAt),
+    stateOf(account, signIn),
+  ]);
+  return {
+    documents: listed.map(({ account, signIn }) => presentAccount(account, signIn)),
+    table: inColumns([['number', 'e-mail', 'phone', 'username', 'created', 'state'], ...rows]),
+  };
+}

@@ -1,0 +1,98 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Base } from '../../base.ts';
+import { nearest } from '../../config/nearest.ts';
+import { type AuditEvent, type AuditEventType, auditEventTypes } from '../../core/audit/index.ts';
+import { inColumns, inISO } from '../columns.ts';
+import { findAccount, IDENTIFIER } from '../find-account.ts';
+import { notes } from '../help.ts';
+import type { Output } from '../output.ts';
+import { since } from '../since.ts';
+import { wholeNumber } from '../whole-number.ts';
+import { withBase } from '../with-base.ts';
+
+interface ListOptions {
+  readonly account?: string;
+  readonly type?: AuditEventType;
+  readonly since?: (now: number) => number;
+  readonly limit: number;
+}
+
+/** Of an account that is gone, only the id is left. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+export function defineAuditList(audit: Command, output: Output): void {
+  audit
+    .command('list')
+    .description('List audit events, newest first.')
+    .option('--account <identifier>', `of this account: ${IDENTIFIER}; of a deleted one the UUID`)
+    .option('--type <type>', 'of this type', eventType)
+    .option(
+      '--since <when>',
+      'not older: a duration such as 24h, or an instant such as 2026-11-28T09:00Z',
+      since,
+    )
+    .option('--limit <number>', 'how many at most', wholeNumber(1, 10_000), 50)
+    .addHelpText('after', () =>
+      notes({
+        examples: [
+          'latchkey audit list --account alice@example.com --since 7d',
+          'latchkey audit list --type sign_in_failed --since 24h --limit 1000 --json',
+        ],
+        json: '{ events: [{ at, type, accountId, sessionId, contract, actor, address, detail }] }',
+      }),
+    )
+    .action((options: ListOptions) =>
+      withBase(async (base) => {
+        const accountId =
+          options.account === undefined ? undefined : await accountIdOf(base, options.account);
+        const events = await base.storage.audit.list({
+          limit: options.limit,
+          ...(accountId !== undefined && { accountId }),
+          ...(options.type !== undefined && { type: options.type }),
+          ...(options.since !== undefined && { since: options.since(base.clock.now()) }),
+        });
+        output.show({ events: events.map(present) }, inTable(events));
+      }),
+    );
+}
+
+function eventType(text: string): AuditEventType {
+  const type = auditEventTypes.find((known) => known === text);
+  if (type !== undefined) return type;
+  const meant = nearest(text, auditEventTypes);
+  throw new InvalidArgumentError(
+    meant === undefined ? `The types are: ${auditEventTypes.join(', ')}.` : `Did you mean ${meant}?`,
+  );
+}
+
+async function accountIdOf(base: Base, text: string): Promise<string> {
+  return UUID.test(text) ? text.toLowerCase() : (await findAccount(base, text)).id;
+}
+
+function present(event: AuditEvent) {
+  const {
+    at,
+    type,
+    accountId = null,
+    sessionId = null,
+    door,
+    actor = null,
+    address = null,
+    detail = null,
+  } = event;
+  return { at: inISO(at), type, accountId, sessionId, contract: door, actor, address, detail };
+}
+
+function inTable(events: readonly AuditEvent[]): string {
+  if (events.length === 0) return 'No events.';
+  const rows = events.map(({ at, type, accountId, door, actor, address, detail }) => [
+    inISO(at),
+    type,
+    accountId ?? '-',
+    door,
+    actor ?? '-',
+    address ?? '-',
+    detail === undefined ? '-' : JSON.stringify(detail),
+  ]);
+  return inColumns([['at', 'type', 'account', 'contract', 'actor', 'address', 'detail'], ...rows]);
+}

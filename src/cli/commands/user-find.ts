@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { accountTable } from '../account-table.ts';
+import { notes } from '../help.ts';
+import type { Output } from '../output.ts';
+import { wholeNumber } from '../whole-number.ts';
+import { withBase } from '../with-base.ts';
+
+export function defineUserFind(user: Command, output: Output): void {
+  user
+    .command('find')
+    .description(
+      'Find accounts by the beginning of an e-mail address or username, or by phone, number or id.',
+    )
+    .argument('<text>', 'upper and lower case are the same; a phone number may have any usual punctuation')
+    .option('--limit <number>', 'how many at most', wholeNumber(1, 1_000), 20)
+    .addHelpText(
+      'after',
+      notes({
+        examples: ['latchkey user find alice', 'latchkey user find "+49 (170) 123-4567"'],
+        json: '{ accounts: [as in latchkey user show --help] }',
+      }),
+    )
+    .action((text: string, { limit }: { readonly limit: number }) =>
+      withBase(async (base) => {
+        const accounts = await base.auth.searchAccounts({ text, limit });
+        const { documents, table } = await accountTable(base, accounts);
+        const bound = accounts.length === limit ? `\n\nat most ${limit} are shown; more: --limit` : '';
+        output.show({ accounts: documents }, accounts.length === 0 ? 'No accounts.' : `${table}${bound}`);
+      }),
+    );
+}

@@ -1,0 +1,83 @@
+import { type Command, Option } from 'commander';
+import type { Base } from '../../base.ts';
+import { contractValues } from '../../config/index.ts';
+import type { SignUpMessages } from '../../contracts/contract.ts';
+import { contracts } from '../../contracts/index.ts';
+import type { Account } from '../../core/account/index.ts';
+import type { ChallengeForm } from '../../core/challenge/index.ts';
+import { changeAccount } from '../change-account.ts';
+import { refusedError, usageError } from '../cli-error.ts';
+import { IDENTIFIER } from '../find-account.ts';
+import { notes } from '../help.ts';
+import { operator } from '../operator.ts';
+import type { Output } from '../output.ts';
+import { nameOf } from '../present-account.ts';
+
+interface ResendOptions {
+  readonly contract?: string;
+  readonly form?: ChallengeForm;
+}
+
+export function defineUserResend(user: Command, output: Output): void {
+  user
+    .command('resend')
+    .description(
+      'Send the message that confirms a pending sign-up again; the earlier one stops working. A running server delivers it.',
+    )
+    .argument('<identifier>', IDENTIFIER)
+    .option('--contract <name>', 'whose links it uses; by default the contract of the sign-up')
+    .addOption(new Option('--form <form>', 'by default a link').choices(['link', 'code']))
+    .addHelpText(
+      'after',
+      notes({
+        examples: ['latchkey user resend alice@example.com'],
+        json: 'the account, as in: latchkey user show --help',
+      }),
+    )
+    .action((identifier: string, options: ResendOptions) =>
+      changeAccount(identifier, output, {
+        change: (base, account) => resend(base, account, options),
+        done: (name) => `A new message for ${name} waits to be sent; see: latchkey message list`,
+      }),
+    );
+}
+
+async function resend(base: Base, account: Account, { contract, form }: ResendOptions): Promise<void> {
+  // The flow decides; this spares an account that is active the question of its contract.
+  if (account.activatedAt !== null) throw notPending(account);
+  const name = contract ?? (await contractOf(base, account));
+  const messages = await messagesOf(base, name);
+  const chosen = form ?? messages.forms[0];
+  if (!messages.forms.includes(chosen)) throw usageError(`${name} sends no ${chosen}s`);
+  const outcome = await base.auth.resendSignUpFor({
+    actor: operator(),
+    account,
+    door: messages.door,
+    form: chosen,
+    link: messages.link,
+  });
+  if (outcome === 'not_pending') throw notPending(account);
+}
+
+const notPending = (account: Account) =>
+  refusedError('not_pending', `${nameOf(account)} has no sign-up to confirm`);
+
+/** The contract through which the account signed up. */
+async function contractOf({ storage }: Base, { id: accountId }: Account): Promise<string> {
+  const [created] = await storage.audit.list({ accountId, type: 'account_created', limit: 1 });
+  if (created !== undefined) return created.door;
+  throw usageError('the contract of the sign-up is not known any more; name one with --contract');
+}
+
+async function messagesOf(base: Base, name: string): Promise<SignUpMessages> {
+  const contract = contracts.find((candidate) => candidate.name === name);
+  if (contract?.signUpMessages === undefined || !base.config.contracts.includes(name)) {
+    const able = contracts.filter(
+      (candidate) => candidate.signUpMessages !== undefined && base.config.contracts.includes(candidate.name),
+    );
+    const names = able.map((candidate) => candidate.name).join(' or ') || 'none that is served';
+    throw usageError(`${name} sends no messages for sign-ups; --contract can be ${names}`);
+  }
+  const { contractContexts } = await import('../../app.ts');
+  return contract.signUpMessages(contractContexts(base)(name), contractValues(base.config, contract));
+}

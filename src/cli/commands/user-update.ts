@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { changeAccount } from '../change-account.ts';
+import { usageError } from '../cli-error.ts';
+import { IDENTIFIER } from '../find-account.ts';
+import { notes } from '../help.ts';
+import { readFullName, readIdentifiers } from '../identifier-options.ts';
+import { operator } from '../operator.ts';
+import type { Output } from '../output.ts';
+import { passwordPolicy } from '../password-input.ts';
+
+interface UpdateOptions {
+  readonly email?: string;
+  readonly phone?: string;
+  readonly username?: string;
+  readonly fullName?: string;
+  readonly superuser?: boolean;
+  readonly staff?: boolean;
+}
+
+export function defineUserUpdate(user: Command, output: Output): void {
+  user
+    .command('update')
+    .description(
+      'Change the names, identifiers and rights of an account. A new address is unverified; codes and links in progress are invalidated.',
+    )
+    .argument('<identifier>', IDENTIFIER)
+    .option('--email <address>', 'its new e-mail address; the former one gets a notice')
+    .option('--phone <number>', 'its new phone number, with + and country code')
+    .option('--username <name>', 'its new username')
+    .option('--full-name <name>', 'what to call the person')
+    .option('--superuser', 'may do everything')
+    .option('--no-superuser', 'take that right away')
+    .option('--staff', 'belongs to the staff')
+    .option('--no-staff', 'take that right away')
+    .addHelpText(
+      'after',
+      notes({
+        examples: [
+          'latchkey user update alice@example.com --username alice --superuser',
+          'latchkey user update "#12" --email alice@new.example.com',
+        ],
+        json: 'the account, as in: latchkey user show --help',
+      }),
+    )
+    .action((identifier: string, options: UpdateOptions) => {
+      const changes = readChanges(options);
+      if (Object.keys(changes).length === 0) throw usageError('there is nothing to change; see --help');
+      return changeAccount(identifier, output, {
+        change: ({ auth }, { id: accountId }) =>
+          auth.updateAccount({ actor: operator(), accountId, changes, passwordPolicy }),
+        done: (name) => `${name} is updated.`,
+      });
+    });
+}
+
+function readChanges({ superuser, staff, fullName, ...identifiers }: UpdateOptions) {
+  return {
+    ...readIdentifiers(identifiers),
+    ...readFullName(fullName),
+    ...(superuser !== undefined && { isSuperuser: superuser }),
+    ...(staff !== undefined && { isStaff: staff }),
+  };
+}

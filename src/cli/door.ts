@@ -1,2 +1,0 @@
-/** Who acts, in the audit trail. */
-export const DOOR = 'cli';

@@ -1,0 +1,14 @@
+import type { Core } from '../core.ts';
+import { type Act, actOnAccount } from './steps/act-on-account.ts';
+import { countersOf } from './steps/attempt-counters.ts';
+
+/**
+ * Ends the lock after wrong passwords or TOTP codes and starts both counts anew. Passwords and sessions stay.
+ * @throws AuthError `account_gone`
+ */
+export async function unlockAccount(core: Core, act: Act): Promise<void> {
+  await actOnAccount(core, act, async ({ stores, account, now, record }) => {
+    for (const counter of countersOf(account.id)) await stores.lockouts.clear(counter, now);
+    await record({ type: 'account_unlocked' });
+  });
+}

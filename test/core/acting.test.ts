@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { signInStateOf } from '../../src/cli/sign-in-state.ts';
+import { type Account, parseIdentifier } from '../../src/core/account/index.ts';
+import type { Actor } from '../../src/core/audit/index.ts';
+import type { Auth } from '../../src/core/auth.ts';
+import { countersOf } from '../../src/core/flows/steps/attempt-counters.ts';
+import { failAttempt } from '../../src/storage/conformance/fixture.ts';
+import { type Bench, clientIn, email, openBench } from './bench.ts';
+
+const ACTOR: Actor = { door: 'vibemobi', by: 'account:the-actor', address: '203.0.113.9' };
+const ADDRESS = 'alice@example.com';
+const PASSWORD = 'correct horse battery';
+const actor = ACTOR;
+
+type Run = (bench: Bench, account: Account) => Promise<unknown>;
+
+/** Every flow that acts on an account in the name of another one, with what makes it leave an event. */
+const acts = {
+  updateAccount: ({ auth, door: { passwordPolicy } }, { id: accountId }) =>
+    auth.updateAccount({
+      actor,
+      accountId,
+      passwordPolicy,
+      changes: {
+        email: email('alice@new.example'),
+        phone: parseIdentifier('phone', '+4917012345678'),
+        username: parseIdentifier('username', 'alice'),
+        fullName: 'Alice',
+        isEnabled: false,
+        isSuperuser: true,
+        password: 'another fine passphrase',
+      },
+    }),
+  deleteAccount: ({ auth }, account) => auth.deleteAccount({ actor, account }),
+  disableAccount: ({ auth }, account) => auth.disableAccount({ actor, account }),
+  enableAccount: ({ auth }, account) => auth.enableAccount({ actor, account }),
+  enrollTotp: ({ auth }, account) => auth.enrollTotp({ actor, account }),
+  removeTotp: ({ auth }, account) => auth.removeTotp({ actor, account }),
+  async revokeSession({ auth, storage }, account) {
+    const [session] = await storage.sessions.list(account.id);
+    await auth.revokeSession({ actor, account, sessionId: session?.id ?? 'none' });
+  },
+  revokeSessions: ({ auth }, account) => auth.revokeSessions({ actor, account }),
+  setPassword: ({ auth, door: { passwordPolicy } }, account) =>
+    auth.setPassword({ actor, account, password: 'another fine passphrase', passwordPolicy }),
+  unlockAccount: ({ auth }, account) => auth.unlockAccount({ actor, account }),
+  verifyIdentifier: ({ auth }, account) => auth.verifyIdentifier({ actor, account, kind: 'email' }),
+} as const satisfies Partial<Record<keyof Auth, Run>>;
+
+/** Makes the account one that each of the acts changes: with TOTP, a session and an address that is not verified. */
+async function prepare({ core, signIn, storage }: Bench, { id: accountId }: Account): Promise<void> {
+  const { credential } = core.totp.make();
+  await signIn(ADDRESS, PASSWORD);
+  await storage.totp.set({ ...credential, accountId, enrolledAt: 1 });
+  await storage.accounts.changeEmail(accountId, email(ADDRESS), null);
+}
+
+/** Act on no account that exists before, and so on none that could be gone. */
+const others = {
+  createAccount: ({ auth }) => auth.createAccount({ actor, email: email('bob@example.com') }),
+  noteTrustedUse: ({ auth }) => auth.noteTrustedUse({ actor }),
+  async resendSignUpFor({ auth, door, storage, clock }) {
+    const times = { createdAt: clock.now(), activatedAt: null, emailVerifiedAt: null, phoneVerifiedAt: null };
+    const outcome = await storage.accounts.create({ id: 'p-1', email: email('p@example.com'), ...times });
+    assert.ok(outcome.kind === 'created');
+    const { account } = outcome;
+    await auth.resendSignUpFor({ actor, account, door, form: 'code', link: () => () => '' });
+  },
+} as const satisfies Partial<Record<keyof Auth, Run>>;
+
+/** The account itself, a client that proves nothing, or nobody acts. */
+const selfService = [
+  'approveSignIn',
+  'authenticate',
+  'changePassword',
+  'confirmEmailChange',
+  'confirmRecovery',
+  'confirmSignIn',
+  'confirmSignUp',
+  'confirmSignUpLink',
+  'findAccount',
+  'listAccounts',
+  'lookUpAccount',
+  'purge',
+  'readAddressUndo',
+  'readSignUpLink',
+  'refresh',
+  'requestEmailChange',
+  'requestRecovery',
+  'requestSignIn',
+  'resealTotp',
+  'resendSignUp',
+  'searchAccounts',
+  'signIn',
+  'signOut',
+  'signUp',
+  'undoAddressChange',
+  'updateProfile',
+] as const satisfies readonly (keyof Auth)[];
+
+async function scene(t: TestContext) {
+  const bench = await openBench(t);
+  const account = await bench.createAccount(ADDRESS, PASSWORD);
+  await prepare(bench, account);
+  let seen = (await bench.storage.audit.list({ limit: 1_000 })).length;
+  /** Events since the last call. */
+  const recorded = async () => {
+    const all = await bench.storage.audit.list({ limit: 1_000 });
+    const fresh = all.slice(0, all.length - seen);
+    seen = all.length;
+    return fresh;
+  };
+  return { bench, account, recorded };
+}
+
+test('every flow is one in which an actor acts, or one of the account itself', async (t) => {
+  const { auth } = await openBench(t);
+  const known = [...Object.keys(acts), ...Object.keys(others), ...selfService];
+  assert.deepEqual(Object.keys(auth).toSorted(), known.toSorted());
+});
+
+describe('an act on an account names the actor, the contract and the address in each of its events', () => {
+  for (const [name, run] of Object.entries<Run>({ ...acts, ...others })) {
+    test(name, async (t) => {
+      const { bench, account, recorded } = await scene(t);
+      await run(bench, account);
+      const events = await recorded();
+      assert.ok(events.length > 0);
+      for (const { type, door, actor: by, address } of events)
+        assert.deepEqual({ type, door, by, address }, { type, ...ACTOR });
+    });
+  }
+});
+
+describe('an act on an account that is gone is refused, and leaves no event', () => {
+  for (const [name, run] of Object.entries<Run>(acts)) {
+    test(name, async (t) => {
+      const { bench, account, recorded } = await scene(t);
+      await bench.auth.deleteAccount({ actor, account });
+      await recorded();
+      await assert.rejects(run(bench, account), { code: 'account_gone', accountId: account.id });
+      assert.deepEqual(await recorded(), []);
+    });
+  }
+
+  test('resendSignUpFor', async (t) => {
+    const { bench, account, recorded } = await scene(t);
+    const { auth, door } = bench;
+    await auth.deleteAccount({ actor, account });
+    await recorded();
+    const resent = auth.resendSignUpFor({ actor, account, door, form: 'code', link: () => () => '' });
+    await assert.rejects(resent, { code: 'account_gone' });
+    assert.deepEqual(await recorded(), []);
+    assert.deepEqual(await bench.messages(), []);
+  });
+});
+
+// SEC-061
+test('an act that races with the deletion of its account comes before it or is refused', async (t) => {
+  const bench = await openBench(t);
+  const { auth, storage } = bench;
+  for (const [name, run] of Object.entries<Run>(acts)) {
+    if (name === 'deleteAccount') continue;
+    const account = await bench.createAccount(ADDRESS, PASSWORD);
+    await prepare(bench, account);
+    const [deleted, acted] = await Promise.allSettled([
+      auth.deleteAccount({ actor, account }),
+      run(bench, account),
+    ]);
+    assert.equal(deleted.status, 'fulfilled');
+    if (acted.status === 'rejected') assert.equal(acted.reason.code, 'account_gone', name);
+    const [last] = await storage.audit.list({ accountId: account.id, limit: 1 });
+    assert.equal(last?.type, 'account_deleted', name);
+    assert.equal(await storage.accounts.findById(account.id), undefined);
+  }
+});
+
+test('an unlock ends the lock after wrong passwords, and lets the right password in again', async (t) => {
+  const bench = await openBench(t);
+  const account = await bench.createAccount(ADDRESS, PASSWORD);
+  for (let guess = 0; guess < 5; guess += 1) await assert.rejects(bench.signIn(ADDRESS, 'not the password'));
+  await assert.rejects(bench.signIn(ADDRESS, PASSWORD), { code: 'account_locked' });
+  await bench.auth.unlockAccount({ actor, account });
+  await bench.signIn(ADDRESS, PASSWORD);
+});
+
+test('what keeps an account from signing in is told with its reason, and an unlock ends all of it', async (t) => {
+  const { bench, account } = await scene(t);
+  const { auth, clock, core, storage } = bench;
+  for (const counter of countersOf(account.id)) {
+    for (let failure = 0; failure < 5; failure += 1)
+      await failAttempt(storage, counter, core.lockout.policy, clock.now());
+  }
+  const until = clock.now() + core.lockout.policy.lockMs;
+  const locked = await signInStateOf(bench, account);
+  assert.deepEqual(locked.locks, [
+    { reason: 'wrong_passwords', until },
+    { reason: 'wrong_totp_codes', until },
+  ]);
+  await auth.unlockAccount({ actor, account });
+  assert.deepEqual((await signInStateOf(bench, account)).locks, []);
+});
+
+describe('an operator who vouches for an address', () => {
+  test('activates the pending sign-up, which signs in with its own password', async (t) => {
+    const { bench, recorded } = await scene(t);
+    const identifier = email('pending@example.com');
+    const permit = await bench.permit('message');
+    const { auth, door, storage } = bench;
+    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    const account = await storage.accounts.findByIdentifier(identifier);
+    assert.ok(account);
+    await assert.rejects(bench.signIn('pending@example.com', PASSWORD), { code: 'account_unverified' });
+    await recorded();
+    assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'email' }), 'verified');
+    await bench.signIn('pending@example.com', PASSWORD);
+    assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'email' }), 'verified_before');
+    assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'phone' }), 'absent');
+    const types = (await recorded()).map(({ type }) => type);
+    assert.deepEqual(types, ['sign_in_succeeded', 'account_activated', 'identifier_verified']);
+  });
+});
+
+describe('an operator who vouches for the address of a sign-up that another one competed with', () => {
+  test('activates it without a password, and says so in the trail', async (t) => {
+    const bench = await openBench(t);
+    const { auth, door, storage } = bench;
+    const identifier = email('pending@example.com');
+    for (const [subnet, password] of [
+      ['192.0.2.0', PASSWORD],
+      ['198.51.100.0', 'another fine passphrase'],
+    ] as const) {
+      const permit = await bench.permit('message', clientIn(subnet));
+      await auth.signUp({ door, permit, identifier, password, delivery: bench.code });
+    }
+    const account = await storage.accounts.findByIdentifier(identifier);
+    assert.ok(account);
+    assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'email' }), 'verified');
+    assert.equal(await storage.passwords.find(account.id), undefined);
+    const [event] = await storage.audit.list({ type: 'password_dropped', limit: 1 });
+    assert.deepEqual([event?.accountId, event?.actor], [account.id, ACTOR.by]);
+  });
+});
+
+describe('an operator who sends a sign-up’s message again', () => {
+  test('invalidates the earlier code, and the new one confirms the sign-up', async (t) => {
+    const bench = await openBench(t);
+    const { auth, door, storage } = bench;
+    const identifier = email('pending@example.com');
+    const permit = await bench.permit('message');
+    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    const former = await bench.secretFor(identifier.value);
+    const account = await storage.accounts.findByIdentifier(identifier);
+    assert.ok(account);
+    const resend = { actor, account, door, form: 'code', link: () => () => '' } as const;
+    assert.equal(await auth.resendSignUpFor(resend), 'sent');
+    const code = await bench.secretFor(identifier.value);
+    const confirm = await bench.permit('confirm');
+    if (former !== code)
+      await assert.rejects(auth.confirmSignUp({ door, permit: confirm, identifier, code: former }));
+    await auth.confirmSignUp({ door, permit: confirm, identifier, code });
+    assert.equal(await auth.resendSignUpFor(resend), 'not_pending');
+    assert.deepEqual(await bench.messages(), []);
+  });
+});
