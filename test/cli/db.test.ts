@@ -252,7 +252,7 @@ test('copy moves accounts to PostgreSQL and shows no password, whatever goes wro
   const directory = await makeDirectory(t);
   const database = await createDatabase({ isEmpty: true });
   t.after(() => database[Symbol.asyncDispose]());
-  await documentOf(directory, create('alice'));
+  await documentOf(directory, create('alice'), { env: { LATCHKEY_SECRET } });
   const url = database.url.replace('latchkey@', 'latchkey:hidden-password@');
   const env = { LATCHKEY_SECRET, LATCHKEY_DATABASE_URL: url };
   const copied = await latchkey(directory, ['db', 'copy', '--from', 'sqlite:data/latchkey.db'], { env });

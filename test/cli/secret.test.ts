@@ -50,6 +50,21 @@ async function signInStatus({ directory, env }: Place, t: TestContext, secret: s
   return status;
 }
 
+/** The status of VibeMobi's answer to an access token. */
+async function meStatus(url: string, token: string) {
+  const { status } = await send(`${url}/api/v1/users/me`, { bearer: token });
+  return status;
+}
+
+/** An access token of a new session. */
+async function accessToken(url: string): Promise<string> {
+  const answer = await send(`${url}/api/v1/login/access-token`, {
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ username: 'a@example.com', password: PASSWORD }).toString(),
+  });
+  return answer.body.access_token;
+}
+
 async function problemsOf({ directory, env }: Place, settings: object) {
   const { stdout } = await latchkey(directory, ['doctor', '--json'], { env: { ...env, ...settings } });
   const findings = JSON.parse(stdout).findings as {
@@ -125,6 +140,22 @@ for (const [name, place] of Object.entries(engines)) {
     assert.deepEqual(await problemsOf(at, both), []);
   });
 }
+
+test('a replaced secret ends the access tokens of the one before it, also while that one is listed (SEC-052)', async (t) => {
+  const at = { directory: await makeDirectory(t), env: {} };
+  await enrol(at);
+  await documentOf(at.directory, ['totp', 'remove', 'alice'], { env: { LATCHKEY_SECRET: OLD } });
+  const first = await serve(t, at.directory, { env: { LATCHKEY_SECRET: OLD } });
+  const old = await accessToken(first.url);
+  assert.equal(await meStatus(first.url, old), 200);
+  await first.end();
+  for (const settings of [{ LATCHKEY_PREVIOUS_SECRETS: OLD }, {}]) {
+    const server = await serve(t, at.directory, { env: { LATCHKEY_SECRET: NEW, ...settings } });
+    const fresh = await accessToken(server.url);
+    assert.deepEqual([await meStatus(server.url, old), await meStatus(server.url, fresh)], [401, 200]);
+    await server.end();
+  }
+});
 
 test('a new epoch alone does not give the secret up', async (t) => {
   const at = { directory: await makeDirectory(t), env: {} };

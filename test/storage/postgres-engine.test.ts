@@ -282,6 +282,23 @@ describe('a server that takes no writes', () => {
   });
 });
 
+test('a standby is refused, even for reads: what it shows may be out of date', async () => {
+  await using primary = await startPostgres();
+  await primary.stop();
+  await using standby = await startPostgres(
+    `copy-of=${join(primary.directory, 'data')}`,
+    `primary_conninfo=host=127.0.0.1 port=${primary.port} user=latchkey`,
+  );
+  const location = locationOf(standby.url('postgres'));
+  await assert.rejects(
+    openStorage(location, { migrations: 'run' }),
+    saying(/it is a standby.*name its primary/),
+  );
+  const storage = new SqlStorage(openPostgres(location, PATIENT));
+  await assert.rejects(storage.accounts.count(), saying(/it is a standby/));
+  await storage.close();
+});
+
 describe('what cannot be opened says why', () => {
   const open = (location: PostgresLocation) =>
     openStorage(location, { migrations: 'run' }).then(

@@ -65,14 +65,19 @@ export function isDirect(client: ClientBase): boolean {
  * Sets the time limits of the session, if it is the server's own. They are no startup parameters: PgBouncer refuses
  * those. A pooler gives each client a process number that it made up, for cancelling, so that comparing it with what
  * the server says tells the two apart.
+ * @throws {Error} for a standby: it lags, and would show sessions alive that have ended on its primary (SEC-064). A
+ * primary that is restarted as a standby ends its connections, so that asking once for each connection is enough.
  */
 async function beginSession(client: ClientBase, limits: ConnectionLimits): Promise<void> {
   const { processID } = client as ClientBase & { readonly processID: number | null };
   const set = serverLimits(limits).map(([name, ms]) => `set_config('${name}', '${ms}', false)`);
-  const { rows } = await client.query<{ direct: boolean | null }>({
-    text: `select case when pg_backend_pid() = ${Number(processID ?? 0)} then ${set.join(' || ')} end is not null as direct`,
+  const { rows } = await client.query<{ direct: boolean | null; standby: boolean }>({
+    text: `select pg_is_in_recovery() as standby,
+      case when pg_backend_pid() = ${Number(processID ?? 0)} then ${set.join(' || ')} end is not null as direct`,
     query_timeout: limits.connectTimeoutMs,
   } as { text: string });
+  if (rows[0]?.standby === true)
+    throw new Error('it is a standby, whose data may be out of date: name its primary');
   if (rows[0]?.direct === true) direct.add(client);
 }
 
