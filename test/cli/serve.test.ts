@@ -74,14 +74,13 @@ test('the text to try names no mailbox where other machines reach the server: th
 });
 
 test('the text to try is not printed in production, in tests or to programs', async (t) => {
-  const directory = await makeDirectory(t);
   const port = await freePort();
   for (const options of [
     { env: { ...production, LATCHKEY_PORT: port } },
     { env: { LATCHKEY_ENVIRONMENT: 'test' } },
     { env: { LATCHKEY_ENVIRONMENT: 'development', LATCHKEY_PORT: port }, args: ['--json'] },
   ]) {
-    const server = await serve(t, directory, options);
+    const server = await serve(t, await makeDirectory(t), options);
     assert.equal(await server.end(), 0);
     const lines = server.stdout().trim().split('\n');
     for (const line of lines) assert.equal(typeof JSON.parse(line).msg, 'string', line);
@@ -280,14 +279,13 @@ test('settings that cannot be used are all reported, and nothing is started or m
 });
 
 test('in development / leads to the mailbox, in production and in tests it is like any other path', async (t) => {
-  const directory = await makeDirectory(t);
   const port = await freePort();
   for (const [env, status] of [
     [{ LATCHKEY_ENVIRONMENT: 'development', LATCHKEY_PORT: port }, 200],
     [{ ...production, LATCHKEY_PORT: port }, 404],
     [{ LATCHKEY_ENVIRONMENT: 'test' }, 404],
   ] as const) {
-    const server = await serve(t, directory, { env });
+    const server = await serve(t, await makeDirectory(t), { env });
     const answer = await send(`${server.url}/`);
     assert.equal(answer.status, status);
     assert.equal(answer.text.includes('href="/dev/mailbox"'), status === 200);

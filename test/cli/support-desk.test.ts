@@ -9,6 +9,9 @@ const ISO = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
 const auth = (url: string, path: string, json: object) => send(`${url}/api/v1/auth/${path}`, { json });
 
+const OLD_SECRET = 'Kq7VbTz2mXw9Rj4nLp8sGf3hDc6yQe1u';
+const NEW_SECRET = 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz';
+
 test('find lists the accounts that a text may mean, at most as many as asked for', async (t) => {
   const directory = await makeDirectory(t);
   const alice = await documentOf(directory, [
@@ -210,11 +213,11 @@ test('message test sends a mail and reports how it went by its exit code', async
 
 test('message list shows what waits and why, and never a code or link', async (t) => {
   const directory = await makeDirectory(t);
-  const env = { LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:1' };
+  const env = { LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:1', LATCHKEY_SECRET: OLD_SECRET };
   const { url, printed } = await serve(t, directory, { env });
   await auth(url, 'signup', { identifier: 'new@example.com', password: PASSWORD });
   await printed(/ECONNREFUSED/);
-  const { messages } = await documentOf(directory, ['message', 'list']);
+  const { messages } = await documentOf(directory, ['message', 'list'], { env });
   const [message] = messages;
   assert.equal(messages.length, 1);
   const { channel, state, topic, to, isDecoy, settledAt, failure } = message;
@@ -223,8 +226,8 @@ test('message list shows what waits and why, and never a code or link', async (t
   assert.match(failure, /ECONNREFUSED/);
   assert.ok(message.attempts >= 1);
   for (const field of ['code', 'link', 'sealed']) assert.ok(!(field in message), field);
-  // Another secret opens nothing, and the rest is shown all the same.
-  const LATCHKEY_SECRET = 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz';
-  const { stdout } = await latchkey(directory, ['message', 'list'], { env: { ...env, LATCHKEY_SECRET } });
+  // After the secret was replaced nothing can open the message; the rest of it is shown.
+  const replaced = { LATCHKEY_SECRET: NEW_SECRET, LATCHKEY_PREVIOUS_SECRETS: OLD_SECRET };
+  const { stdout } = await latchkey(directory, ['message', 'list'], { env: { ...env, ...replaced } });
   assert.match(stdout, /^\S+Z +email +pending +- +- +\d+ +\S/m);
 });
