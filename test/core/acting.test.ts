@@ -84,6 +84,7 @@ const selfService = [
   'lookUpAccount',
   'purge',
   'readAddressUndo',
+  'readLink',
   'readSignUpLink',
   'refresh',
   'requestEmailChange',
