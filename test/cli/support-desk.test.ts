@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { SmtpSink } from '../delivery/smtp-sink.ts';
 import { send } from '../support/wire.ts';
@@ -14,18 +16,8 @@ const NEW_SECRET = 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz';
 
 test('find lists the accounts that a text may mean, at most as many as asked for', async (t) => {
   const directory = await makeDirectory(t);
-  const alice = await documentOf(directory, [
-    ...[
-      'user',
-      'create',
-      '--email',
-      'alice@example.com',
-      '--phone',
-      '+49 170 1234567',
-      '--username',
-      'wonder',
-    ],
-  ]);
+  const identifiers = ['--email', 'alice@example.com', '--phone', '+49 170 1234567', '--username', 'wonder'];
+  const alice = await documentOf(directory, ['user', 'create', ...identifiers]);
   const alicia = await documentOf(directory, ['user', 'create', '--email', 'alicia@example.com']);
   const find = (...args: string[]) => documentOf(directory, ['user', 'find', ...args]);
   assert.deepEqual(await find('ALI'), { accounts: [alice, alicia] });
