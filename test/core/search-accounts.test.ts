@@ -35,9 +35,11 @@ test('a search finds by the beginning of an address or username, and by phone, n
   ]) {
     assert.deepEqual(await find(text), [alice.number], text);
   }
+  // Usernames keep their punctuation.
+  for (const text of ['wonder-land_1', 'won.derland_1']) assert.deepEqual(await find(text), [], text);
   assert.deepEqual(await find('ali'), [alice.number, alicia.number]);
   assert.deepEqual(await find('ali', 1), [alice.number]);
-  // What patterns of SQL would take for anything is nothing but itself.
+  // Wildcards of SQL stand for themselves.
   for (const text of ['x100%', 'x100%_']) assert.deepEqual(await find(text), [percent.number], text);
   for (const text of [
     '%',

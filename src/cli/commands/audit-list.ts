@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Base } from '../../base.ts';
 import { nearest } from '../../config/nearest.ts';
+import { UUID } from '../../core/account/index.ts';
 import { type AuditEvent, type AuditEventType, auditEventTypes } from '../../core/audit/index.ts';
 import { inColumns, inISO } from '../columns.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
@@ -17,18 +18,15 @@ interface ListOptions {
   readonly limit: number;
 }
 
-/** Of an account that is gone, only the id is left. */
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
 export function defineAuditList(audit: Command, output: Output): void {
   audit
     .command('list')
     .description('List audit events, newest first.')
-    .option('--account <identifier>', `of this account: ${IDENTIFIER}; of a deleted one the UUID`)
-    .option('--type <type>', 'of this type', eventType)
+    .option('--account <identifier>', `only of this account: ${IDENTIFIER}; for a deleted account its UUID`)
+    .option('--type <type>', 'only of this type', eventType)
     .option(
       '--since <when>',
-      'not older: a duration such as 24h, or an instant such as 2026-11-28T09:00Z',
+      'only since then: a duration such as 24h, or an instant such as 2026-11-28T09:00Z',
       since,
     )
     .option('--limit <number>', 'how many at most', wholeNumber(1, 10_000), 50)
@@ -65,6 +63,7 @@ function eventType(text: string): AuditEventType {
   );
 }
 
+/** A UUID is not looked up: events outlive the account. */
 async function accountIdOf(base: Base, text: string): Promise<string> {
   return UUID.test(text) ? text.toLowerCase() : (await findAccount(base, text)).id;
 }

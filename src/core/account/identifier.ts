@@ -11,6 +11,9 @@ export interface Identifier {
   readonly key: string;
 }
 
+/** The id of an account, in upper or lower case. */
+export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** An identifier that a message can be sent to. */
 export type ContactIdentifier = Identifier & { readonly kind: 'email' | 'phone' };
 
@@ -114,7 +117,10 @@ export function parseLogin(text: string): Identifier {
   return parseIdentifier(kind, text);
 }
 
-/** The text in the form of an e-mail key or username key, for looking keys up that begin with it; undefined when none can. */
+/**
+ * The text in the form of an e-mail key or username key, for a search by the beginning of a key. Undefined when no key can
+ * begin with it.
+ */
 export function keyPrefix(text: string): string | undefined {
   const canonical = canonicalText(text);
   // No key holds a control character, and a database may be unable to compare with one.

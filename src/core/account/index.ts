@@ -23,6 +23,7 @@ export {
   parseContact,
   parseIdentifier,
   parseLogin,
+  UUID,
 } from './identifier.ts';
 export { isCallingArea, isNumberIn } from './phone-number.ts';
 export { isOneLine, isPlainText } from './plain-text.ts';

@@ -1,13 +1,10 @@
-import { type Account, keyPrefix, kindOf, parseIdentifier } from '../account/index.ts';
+import { type Account, keyPrefix, kindOf, parseIdentifier, UUID } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import { AuthError } from '../errors.ts';
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const NUMBER = /^#\d{1,15}$/;
-/** How people write phone numbers, beyond what an identifier may contain. */
+/** Characters that people write in phone numbers and that the phone identifier does not contain. */
 const PHONE_PUNCTUATION = /[\s().[\]/-]/g;
-/** No identifier is longer. */
-const LONGEST_TEXT = 320;
 
 /** Who may look is the caller's business. */
 export async function findAccount(core: Core, { id }: { readonly id: string }): Promise<Account | undefined> {
@@ -28,8 +25,8 @@ export async function lookUpAccount(
 }
 
 /**
- * Accounts that a text may mean: the one with this UUID, number, e-mail address, username or phone number (in any usual
- * punctuation), and those whose e-mail address or username begins with it.
+ * Searches by UUID, number, e-mail address, username or phone number (in any usual punctuation), and by the beginning of
+ * an e-mail address or username.
  * @returns at most `limit`, exact matches first
  */
 export async function searchAccounts(
@@ -37,8 +34,9 @@ export async function searchAccounts(
   { text, limit }: { readonly text: string; readonly limit: number },
 ): Promise<readonly Account[]> {
   const searched = text.trim();
-  if (searched.length > LONGEST_TEXT) return [];
-  const spellings = [searched, `#${searched}`, searched.replace(PHONE_PUNCTUATION, '').replace(/^00/, '+')];
+  const phone = searched.replace(PHONE_PUNCTUATION, '').replace(/^00/, '+');
+  // Without its punctuation a username would be another username.
+  const spellings = [searched, `#${searched}`, ...(phone.startsWith('+') ? [phone] : [])];
   const exact = await Promise.all(spellings.map((spelling) => lookUpIfPossible(core, spelling)));
   const prefix = keyPrefix(searched);
   const begun = prefix === undefined ? [] : await core.storage.accounts.findByPrefix(prefix, limit);
@@ -46,7 +44,7 @@ export async function searchAccounts(
   return [...found.values()].slice(0, limit);
 }
 
-/** A text that can be no identifier finds nothing. */
+/** Undefined also for a text that is not a valid identifier. */
 async function lookUpIfPossible(core: Core, text: string): Promise<Account | undefined> {
   try {
     return await lookUpAccount(core, { text });
