@@ -18,7 +18,7 @@ export interface SecretSources {
   readonly environment: 'development' | 'test' | 'production';
   readonly database: Database;
   readonly random: Random;
-  /** False where the database is used with a secret already, so that a new one could only be another. */
+  /** False where the database already has a secret: a new one would not match it. */
   readonly mayCreate: boolean;
 }
 
@@ -54,19 +54,19 @@ export async function resolveSecret({
 }
 
 const LOST =
-  'if that secret is lost, run latchkey db new-epoch --forget-secret: everybody signs in again, and TOTP is enrolled anew';
+  'if that secret is lost, run latchkey db new-epoch --forget-secret: every session ends, and TOTP must be enrolled again';
 
-/** @param path of the file that would have had it */
-export const secretMissing = (path: string): Mistake => ({
+/** @param path where the secret file would be */
+const secretMissing = (path: string): Mistake => ({
   name: NAME,
-  problem: `it is not set, there is no ${path}, and the database is used with a secret already`,
-  fix: `set it to what the server has, or run this where the server runs; ${LOST}`,
+  problem: `it is not set, ${path} does not exist, and the database already has a secret`,
+  fix: `set it to the secret of the server, or run this in the directory of the server; ${LOST}`,
 });
 
 export const secretMismatch: Mistake = {
   name: NAME,
-  problem: 'it is not the secret that the database is used with',
-  fix: `set it to what the server has; if it was replaced, list the one before it in LATCHKEY_PREVIOUS_SECRETS; ${LOST}`,
+  problem: 'it is not the secret of this database',
+  fix: `set it to the secret of the server; if you replaced that, list the former one in LATCHKEY_PREVIOUS_SECRETS; ${LOST}`,
 };
 
 /** Where the secret is kept that nobody gave. */

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { type TestContext, test } from 'node:test';
+import { Output } from '../../src/cli/output.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { parseIdentifier } from '../../src/core/account/index.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { documentOf, makeDirectory, PASSWORD } from './support.ts';
 
-/** Change no account. */
+/** Commands that change no account. */
 const reading = [
   'serve',
   'migrate',
@@ -29,7 +30,7 @@ const input = PASSWORD;
 const hal = 'hal@example.com';
 const pending = 'pending@example.com';
 
-/** Everything else, in an order in which each leaves something to do for the next. */
+/** All other commands, in an order in which each has something to change. */
 const changing: readonly (readonly [command: string, args: readonly string[]])[] = [
   ['user create', ['--email', hal, '--password-stdin']],
   ['user update', [hal, '--username', 'hal', '--phone', '+4917012345678', '--staff']],
@@ -47,15 +48,15 @@ const changing: readonly (readonly [command: string, args: readonly string[]])[]
   ['db new-epoch', ['--yes']],
 ];
 
-function commandsOf(output: Parameters<typeof createProgram>[0]): string[] {
-  return createProgram(output).commands.flatMap((command) =>
+function commandNames(): string[] {
+  return createProgram(new Output({ json: true })).commands.flatMap((command) =>
     command.commands.length === 0
       ? [command.name()]
       : command.commands.map((sub) => `${command.name()} ${sub.name()}`),
   );
 }
 
-/** A sign-up that nobody has confirmed, as a contract leaves it. */
+/** Makes a pending sign-up, as a contract does. */
 async function signUp(path: string): Promise<void> {
   const { storage } = await openStorage({ engine: 'sqlite', path }, { migrations: 'run' });
   const times = { createdAt: 1, activatedAt: null, emailVerifiedAt: null, phoneVerifiedAt: null };
@@ -65,9 +66,8 @@ async function signUp(path: string): Promise<void> {
 
 test('each event of a command names the operating system’s user, and every command that changes something leaves one', async (t: TestContext) => {
   const directory = await makeDirectory(t);
-  const { Output } = await import('../../src/cli/output.ts');
   const known = new Set([...reading, ...changing.map(([command]) => command), 'db restore']);
-  assert.deepEqual(commandsOf(new Output({ json: true })).toSorted(), [...known].toSorted());
+  assert.deepEqual(commandNames().toSorted(), [...known].toSorted());
 
   await documentOf(directory, ['migrate']);
   await signUp(`${directory}/data/latchkey.db`);

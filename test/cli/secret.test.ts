@@ -1,4 +1,4 @@
-/** One database, one secret: whoever brings another one is refused before it can do harm. */
+/** A database has one secret: a server or command with another one is refused and changes nothing. */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,12 +11,12 @@ import { documentOf, failureOf, latchkey, makeDirectory, PASSWORD, serve } from 
 const OLD = 'Kq7VbTz2mXw9Rj4nLp8sGf3hDc6yQe1u';
 const NEW = 'Wn5kHr8vYt2cMb7zJx4qPd9gSf3aLe6U';
 
-interface Place {
+interface Installation {
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-const engines: Record<string, (t: TestContext) => Promise<Place>> = {
+const engines: Record<string, (t: TestContext) => Promise<Installation>> = {
   sqlite: async (t) => ({ directory: await makeDirectory(t), env: {} }),
   async postgres(t) {
     const database = await createDatabase();
@@ -25,24 +25,21 @@ const engines: Record<string, (t: TestContext) => Promise<Place>> = {
   },
 };
 
-/** An account with TOTP in a database that is used with `OLD`. */
-async function enrol({ directory, env }: Place): Promise<string> {
+/** Makes an account with TOTP in a database whose secret is `OLD`. */
+async function enrol({ directory, env }: Installation): Promise<string> {
   const options = { env: { ...env, LATCHKEY_SECRET: OLD } };
-  const create = [
-    'user',
-    'create',
-    '--username',
-    'alice',
-    '--email',
-    'a@example.com',
-    '--verified',
-    '--password-stdin',
-  ];
+  const identifiers = ['--username', 'alice', '--email', 'a@example.com'];
+  const create = ['user', 'create', ...identifiers, '--verified', '--password-stdin'];
   await documentOf(directory, create, { ...options, input: PASSWORD });
   return (await documentOf(directory, ['totp', 'enroll', 'alice'], options)).secret;
 }
 
-async function signInStatus({ directory, env }: Place, t: TestContext, secret: string, settings: object) {
+async function signInStatus(
+  { directory, env }: Installation,
+  t: TestContext,
+  secret: string,
+  settings: object,
+) {
   const server = await serve(t, directory, { env: { ...env, ...settings } });
   const json = { username: 'alice', password: PASSWORD, otp: totpAt(secret, Date.now()) };
   const { status } = await send(`${server.url}/api/v1/public/auth/login`, { json });
@@ -65,7 +62,7 @@ async function accessToken(url: string): Promise<string> {
   return answer.body.access_token;
 }
 
-async function problemsOf({ directory, env }: Place, settings: object) {
+async function problemsOf({ directory, env }: Installation, settings: object) {
   const { stdout } = await latchkey(directory, ['doctor', '--json'], { env: { ...env, ...settings } });
   const findings = JSON.parse(stdout).findings as {
     check: string;
@@ -76,14 +73,14 @@ async function problemsOf({ directory, env }: Place, settings: object) {
   return findings.filter(({ status }) => status === 'problem');
 }
 
-for (const [name, place] of Object.entries(engines)) {
+for (const [name, install] of Object.entries(engines)) {
   test(`${name}: server and commands refuse another secret and the lack of one, change nothing and make no file`, async (t) => {
-    const at = await place(t);
+    const at = await install(t);
     const secret = await enrol(at);
     const before = await readdir(at.directory, { recursive: true });
     for (const [settings, says] of [
-      [{ LATCHKEY_SECRET: NEW }, /not the secret that the database is used with/],
-      [{}, /there is no .*latchkey\.secret, and the database is used with a secret already/],
+      [{ LATCHKEY_SECRET: NEW }, /not the secret of this database/],
+      [{}, /latchkey\.secret does not exist, and the database already has a secret/],
     ] as const) {
       const env = { ...at.env, ...settings };
       for (const command of [
@@ -100,7 +97,7 @@ for (const [name, place] of Object.entries(engines)) {
           ['LATCHKEY_SECRET'],
         );
         assert.match(error.message, says);
-        assert.match(error.message, /Fix: {3}set it to what the server has/);
+        assert.match(error.message, /Fix: {3}set it to the secret of the server/);
       }
       const problems = await problemsOf(at, settings);
       assert.ok(
@@ -113,7 +110,7 @@ for (const [name, place] of Object.entries(engines)) {
   });
 
   test(`${name}: a replaced secret is accepted with the one before it, for one start, and from then on without it`, async (t) => {
-    const at = await place(t);
+    const at = await install(t);
     const secret = await enrol(at);
     const both = { LATCHKEY_SECRET: NEW, LATCHKEY_PREVIOUS_SECRETS: OLD };
     assert.deepEqual(await problemsOf(at, both), []);
@@ -128,7 +125,7 @@ for (const [name, place] of Object.entries(engines)) {
   });
 
   test(`${name}: where a secret is lost an operator may give it up, and doctor counts the TOTP secrets that went with it`, async (t) => {
-    const at = await place(t);
+    const at = await install(t);
     const secret = await enrol(at);
     await documentOf(at.directory, ['db', 'new-epoch', '--forget-secret', '--yes'], { env: at.env });
     assert.equal(await signInStatus(at, t, secret, { LATCHKEY_SECRET: NEW }), 400);

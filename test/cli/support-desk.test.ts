@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { SmtpSink } from '../delivery/smtp-sink.ts';
 import { send } from '../support/wire.ts';

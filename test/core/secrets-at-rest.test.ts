@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { Secret } from 'otpauth';
 import type { IssuedTokens } from '../../src/core/session/index.ts';
 import { onSqliteOnly } from '../support/environment.ts';
-
 import { operator } from '../support/operator.ts';
 import { clientIn, email, MINUTE, openBench, seededRandom } from './bench.ts';
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Base } from '../../base.ts';
 import { parseContact } from '../../core/account/index.ts';
+import { channelOf } from '../../core/flows/steps/send-message.ts';
 import { CliError, refusedError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { notes } from '../help.ts';
@@ -17,26 +18,30 @@ export function defineMessageTest(message: Command, output: Output): void {
   message
     .command('test')
     .description(
-      'Send a test message now, past the outbox, and report what the mail server or SMS gateway answers.',
+      'Send a test message at once, without the outbox, and report what the mail server or SMS gateway answers.',
     )
     .requiredOption('--to <address>', 'an e-mail address, or a phone number with + and country code')
     .addHelpText(
       'after',
       notes({
         examples: ['latchkey message test --to me@example.com'],
-        json: '{ to, channel: what took it }; on failure the error delivery_refused (exit code 4) or delivery_failed (5)',
+        json: '{ to, channel: which accepted it }; on failure the error delivery_refused (exit code 4) or delivery_failed (5)',
       }),
     )
     .action(({ to }: TestOptions) => withBase((base) => sendTest(base, to, output)));
 }
 
 async function sendTest(base: Base, text: string, output: Output): Promise<void> {
-  const { kind, value: to } = parseContact(text);
-  const channel = base.channels.find((candidate) => candidate.kind === (kind === 'email' ? 'email' : 'sms'));
-  // The development mailbox takes mail, too, but only in the process that shows it.
+  const contact = parseContact(text);
+  const { kind, value: to } = contact;
+  const channel = base.channels.find((candidate) => candidate.kind === channelOf(contact));
+  // The development mailbox accepts mail, too, but only the server process shows it.
   if (channel === undefined || (kind === 'email' && base.mailbox !== undefined)) {
     const setting = kind === 'email' ? 'LATCHKEY_SMTP_URL' : 'LATCHKEY_SMS_URL';
-    throw refusedError('no_channel', `nothing can be sent there: ${setting} is not set`);
+    throw refusedError(
+      'no_channel',
+      `no channel for ${kind === 'email' ? 'e-mail' : 'SMS'}: ${setting} is not set`,
+    );
   }
   const { DeliveryFailure, sendTestMessage } = await import('../../delivery/index.ts');
   const { productName } = base.config;
@@ -53,5 +58,5 @@ async function sendTest(base: Base, text: string, output: Output): Promise<void>
       throw refusedError('delivery_refused', reason);
     throw new CliError('delivery_failed', exitCodes.unavailable, reason);
   }
-  output.show({ to, channel: channel.id }, `${channel.id} has taken a test message to ${to}.`);
+  output.show({ to, channel: channel.id }, `${channel.id} accepted a test message to ${to}.`);
 }

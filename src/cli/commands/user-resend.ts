@@ -22,11 +22,16 @@ export function defineUserResend(user: Command, output: Output): void {
   user
     .command('resend')
     .description(
-      'Send the message that confirms a pending sign-up again; the earlier one stops working. A running server delivers it.',
+      'Send the message of a pending sign-up again and invalidate the earlier one. A running server delivers it.',
     )
     .argument('<identifier>', IDENTIFIER)
-    .option('--contract <name>', 'whose links it uses; by default the contract of the sign-up')
-    .addOption(new Option('--form <form>', 'by default a link').choices(['link', 'code']))
+    .option('--contract <name>', 'the contract whose link or code is sent; by default the one of the sign-up')
+    .addOption(
+      new Option('--form <form>', 'link or code; by default what the contract prefers').choices([
+        'link',
+        'code',
+      ]),
+    )
     .addHelpText(
       'after',
       notes({
@@ -37,13 +42,13 @@ export function defineUserResend(user: Command, output: Output): void {
     .action((identifier: string, options: ResendOptions) =>
       changeAccount(identifier, output, {
         change: (base, account) => resend(base, account, options),
-        done: (name) => `A new message for ${name} waits to be sent; see: latchkey message list`,
+        done: (name) => `A new message to ${name} is queued; see: latchkey message list`,
       }),
     );
 }
 
 async function resend(base: Base, account: Account, { contract, form }: ResendOptions): Promise<void> {
-  // The flow decides; this spares an account that is active the question of its contract.
+  // The flow checks again in its transaction; here it saves looking up the contract.
   if (account.activatedAt !== null) throw notPending(account);
   const name = contract ?? (await contractOf(base, account));
   const messages = await messagesOf(base, name);
@@ -66,16 +71,16 @@ const notPending = (account: Account) =>
 async function contractOf({ storage }: Base, { id: accountId }: Account): Promise<string> {
   const [created] = await storage.audit.list({ accountId, type: 'account_created', limit: 1 });
   if (created !== undefined) return created.door;
-  throw usageError('the contract of the sign-up is not known any more; name one with --contract');
+  throw usageError('the audit trail no longer has the contract of the sign-up; name one with --contract');
 }
 
 async function messagesOf(base: Base, name: string): Promise<SignUpMessages> {
-  const contract = contracts.find((candidate) => candidate.name === name);
-  if (contract?.signUpMessages === undefined || !base.config.contracts.includes(name)) {
-    const able = contracts.filter(
-      (candidate) => candidate.signUpMessages !== undefined && base.config.contracts.includes(candidate.name),
-    );
-    const names = able.map((candidate) => candidate.name).join(' or ') || 'none that is served';
+  const able = contracts.filter(
+    (contract) => contract.signUpMessages !== undefined && base.config.contracts.includes(contract.name),
+  );
+  const contract = able.find((candidate) => candidate.name === name);
+  if (contract?.signUpMessages === undefined) {
+    const names = able.map((candidate) => candidate.name).join(' or ') || 'none of those that are served';
     throw usageError(`${name} sends no messages for sign-ups; --contract can be ${names}`);
   }
   const { contractContexts } = await import('../../app.ts');

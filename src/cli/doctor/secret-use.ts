@@ -8,7 +8,7 @@ import { type Finding, ok, problem } from './finding.ts';
 
 const CHECK = 'secret';
 
-/** Whether the secret is the one that the database is used with, and opens the TOTP secrets in it. */
+/** Checks that the secret is the one of this database and opens its TOTP secrets. */
 export async function examineSecretUse(
   { secret, previousSecrets, environment, database }: Config,
   { secretFingerprint, totp }: Storage,
@@ -20,17 +20,15 @@ export async function examineSecretUse(
     root = await resolveSecret({ value: secret, environment, database, random, mayCreate: false });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // What is wrong with a secret that is there, another check says; and a new database makes one.
+    // Another check reports a secret that is malformed. A database without a fingerprint gets a secret at the first start.
     if (recorded === undefined) return [];
     return error.mistakes.map((mistake) =>
       problem(CHECK, `${mistake.name}: ${mistake.problem}`, mistake.fix),
     );
   }
-  const [current, ...previous] = [root, ...previousSecrets.map((text) => Buffer.from(text))].map(
-    createKeyRing,
-  );
-  if (current === undefined) return [];
-  const isKnown = recorded === undefined || [current, ...previous].map(fingerprintOf).includes(recorded);
+  const current = createKeyRing(root);
+  const previous = previousSecrets.map((text) => createKeyRing(Buffer.from(text)));
+  const known = [current, ...previous].map(fingerprintOf);
   const sealing = createRotatingSealing(
     current('totp-secret'),
     previous.map((keys) => keys('totp-secret')),
@@ -39,19 +37,21 @@ export async function examineSecretUse(
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const unreadable = await countUnreadableTotp(totp, new TotpSecrets(sealing, { random: systemRandom, log }));
   return [
-    ...(recorded === undefined || !isKnown
-      ? []
-      : [ok(CHECK, 'it is the one that the database is used with')]),
-    ...(isKnown ? [] : [problem(CHECK, `LATCHKEY_SECRET: ${secretMismatch.problem}`, secretMismatch.fix)]),
+    ...(recorded === undefined ? [] : [match(known.includes(recorded))]),
     ...(unreadable === 0 ? [] : [unreadableTotp(unreadable)]),
   ];
+}
+
+function match(isKnown: boolean): Finding {
+  if (isKnown) return ok(CHECK, 'it belongs to this database');
+  return problem(CHECK, `LATCHKEY_SECRET: ${secretMismatch.problem}`, secretMismatch.fix);
 }
 
 function unreadableTotp(count: number): Finding {
   const what =
     count === 1
-      ? '1 TOTP secret cannot be read: its account cannot sign in where a TOTP is asked for'
-      : `${count} TOTP secrets cannot be read: their accounts cannot sign in where a TOTP is asked for`;
+      ? '1 TOTP secret cannot be read: its account cannot sign in where TOTP is required'
+      : `${count} TOTP secrets cannot be read: their accounts cannot sign in where TOTP is required`;
   const fix =
     'list the secret that sealed them in LATCHKEY_PREVIOUS_SECRETS for one start; if it is lost, run latchkey totp enroll for each account';
   return problem('totp', what, fix);

@@ -6,7 +6,7 @@ import type { AuditEvent } from './index.ts';
  */
 export type ActorName = `account:${string}` | `key:${string}` | `cli:${string}` | 'open';
 
-/** Who acts on an account, and through what. Every flow that acts on another account takes one. */
+/** Who acts on an account, through which contract. Every flow that acts on another account takes one. */
 export interface Actor {
   /** The contract, or `cli`. */
   readonly door: string;
@@ -15,7 +15,14 @@ export interface Actor {
   readonly address?: string;
 }
 
+/** A client that has proved nothing, such as one that signs up. */
+export type UnprovedActor = Omit<Actor, 'by'> & { readonly by: null };
+
 /** The fields of an audit event that name the actor. */
-export function actedBy({ door, by, address }: Actor): Pick<AuditEvent, 'door' | 'actor' | 'address'> {
-  return { door, actor: by, ...(address !== undefined && { address }) };
+export function actedBy({
+  door,
+  by,
+  address,
+}: Actor | UnprovedActor): Pick<AuditEvent, 'door' | 'actor' | 'address'> {
+  return { door, ...(by !== null && { actor: by }), ...(address !== undefined && { address }) };
 }

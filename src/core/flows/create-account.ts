@@ -1,13 +1,13 @@
 import type { Account, ContactIdentifier, Identifier } from '../account/index.ts';
-import { type Actor, actedBy } from '../audit/index.ts';
+import { type Actor, actedBy, type UnprovedActor } from '../audit/index.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
 import { assertFree } from './steps/assert-free.ts';
 
 export interface AccountCreation {
-  /** Who creates it. `by` is null where a person signs up, which proves nothing. */
-  readonly actor: Omit<Actor, 'by'> & { readonly by: Actor['by'] | null };
+  /** Who creates it. */
+  readonly actor: Actor | UnprovedActor;
   readonly email?: ContactIdentifier;
   readonly phone?: ContactIdentifier;
   readonly username?: Identifier;
@@ -21,10 +21,6 @@ export interface AccountCreation {
   readonly isDisabled?: boolean;
   /** Tells the owner that there is an account now. Never says the password (SEC-074). */
   readonly tellsOwner?: boolean;
-}
-
-function traceOf({ by, ...from }: AccountCreation['actor']) {
-  return by === null ? from : actedBy({ ...from, by });
 }
 
 /**
@@ -72,7 +68,7 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
       at: now,
       type: 'account_created',
       accountId: created.id,
-      ...traceOf(actor),
+      ...actedBy(actor),
     });
     if (creation.tellsOwner === true && email !== undefined && core.outbox.canCarry('email')) {
       const message = { channel: 'email', topic: 'account_created', to: email.value } as const;

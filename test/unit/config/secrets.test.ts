@@ -78,8 +78,8 @@ test('the text of the file can be moved to the environment as it is', async () =
   assert.deepEqual(await resolve({ value }), kept);
 });
 
-test('where the database is used with a secret already no other one is made, and one that is there is read', async () => {
-  await refuses(resolve({ mayCreate: false }), /LATCHKEY_SECRET/, /database is used with a secret already/);
+test('no secret file is made where the database has a secret; an existing file is read', async () => {
+  await refuses(resolve({ mayCreate: false }), /LATCHKEY_SECRET/, /database already has a secret/);
   assert.deepEqual(await readdir(directory), []);
   const kept = await resolve();
   assert.deepEqual(await resolve({ mayCreate: false }), kept);
