@@ -24,8 +24,8 @@ import { type Channel, createChannels, Mailbox } from './delivery/index.ts';
 import { undoUrl } from './pages/undo-url.ts';
 import {
   type DatabaseUnusable,
+  databaseExposure,
   type OpenedDatabase,
-  openPlace,
   openStorage,
   type ReachabilityListener,
 } from './storage/index.ts';
@@ -146,18 +146,18 @@ function reachabilityLog(log: Logger): ReachabilityListener {
   };
 }
 
-/** A file that Latchkey made is for its owner alone; one that was there already may be open to all. */
+/** Latchkey creates database files with mode 0600; an existing file may have a wider one. */
 function warnOfExposure(log: Logger, { database }: Config): void {
   if (database.engine !== 'sqlite' || database.path === ':memory:') return;
-  const open = openPlace(database.path);
-  if (open === undefined) return;
+  const exposure = databaseExposure(database.path);
+  if (exposure === undefined) return;
   log.warn(
     { event: 'database_exposed' },
-    `every user of this machine can ${open.canDo}, where password hashes are; run: ${open.fix}`,
+    `every user of this machine can ${exposure.canDo}, which holds password hashes; run: ${exposure.fix}`,
   );
 }
 
-/** The keys of the secret that the database is used with. @throws {ConfigError} for any other one */
+/** The keys of the secret of this database. @throws {ConfigError} when the configured secret is another one */
 async function openKeys(
   { secret, previousSecrets, environment, database }: Config,
   { secretFingerprint }: Storage,
@@ -192,7 +192,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     ...((worker === undefined || worker.leads) && { reachability: reachabilityLog(log) }),
   });
   const { storage, migrated, isShared } = opened;
-  // One of several processes says it for all.
+  // The primary warns for its workers.
   if (worker === undefined) warnOfExposure(log, config);
   if (migrated.length > 0) {
     log.info({ event: 'database_migrated', migrations: migrated }, `migrations run: ${migrated.join(', ')}`);

@@ -31,7 +31,7 @@ export type {
   ServerFacts,
 } from './sql/engines/postgres/index.ts';
 
-export { openPlace } from './sql/engines/sqlite/exposure.ts';
+export { databaseExposure } from './sql/engines/sqlite/exposure.ts';
 
 /** Where the database is, as config/config.ts read it. */
 export type DatabaseLocation = SqliteLocation | PostgresLocation;

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import type { Config } from '../../config/index.ts';
-import { modeOf, openPlace, openTo } from '../../storage/sql/engines/sqlite/exposure.ts';
+import { databaseExposure, fileExposure, modeOf } from '../../storage/sql/engines/sqlite/exposure.ts';
 import { type Finding, type Judgement, objection, ok, warning } from './finding.ts';
 
 const CHECK = 'files';
@@ -11,13 +10,12 @@ export function examineFiles({ database }: Config, hasDotEnv: boolean, judgement
   if (process.platform === 'win32') return [];
   const hasFile = database.engine === 'sqlite' && database.path !== ':memory:';
   try {
-    const places = [
-      hasFile ? openPlace(resolve(database.path)) : undefined,
-      hasDotEnv ? openTo('.env', modeOf('.env'), `chmod 600 '.env'`) : undefined,
-    ];
-    const open = places.filter((place) => place !== undefined);
-    if (open.length === 0) return [ok(CHECK, 'no other user of this machine can read or change them')];
-    return open.map(({ canDo, fix }) =>
+    const exposures = [
+      hasFile ? databaseExposure(database.path) : undefined,
+      hasDotEnv ? fileExposure('.env', modeOf('.env'), `chmod 600 '.env'`) : undefined,
+    ].filter((exposure) => exposure !== undefined);
+    if (exposures.length === 0) return [ok(CHECK, 'no other user of this machine can read or change them')];
+    return exposures.map(({ canDo, fix }) =>
       objection(CHECK, judgement, `every user of this machine can ${canDo}`, `run: ${fix}`),
     );
   } catch (error) {

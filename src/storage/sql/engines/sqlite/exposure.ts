@@ -5,19 +5,19 @@ const OTHERS_READ = 0o004;
 const OTHERS_WRITE = 0o002;
 const OTHERS_ENTER = 0o001;
 
-/** What every user of this machine can do, and the command that keeps them out. */
-export interface OpenPlace {
-  /** Goes on after "can". */
+/** Access that every user of this machine has, and the command that removes it. */
+export interface Exposure {
+  /** A verb and an object, such as `read /srv/latchkey.db`. */
   readonly canDo: string;
   readonly fix: string;
 }
 
 /**
- * What other users of this machine can do to a database. Undefined where they can do nothing, and on Windows, which keeps
- * no such bits. A directory that they cannot enter protects whatever is in it.
- * @throws errors of the operating system where it cannot be looked at
+ * What other users of this machine can do to a SQLite database. Undefined when they can do nothing, and on Windows, which
+ * has no such permission bits. A directory that they cannot enter protects the files in it.
+ * @throws the error of the operating system when a file or the directory cannot be examined
  */
-export function openPlace(path: string): OpenPlace | undefined {
+export function databaseExposure(path: string): Exposure | undefined {
   if (process.platform === 'win32') return undefined;
   const database = resolve(path);
   const directory = dirname(database);
@@ -26,27 +26,26 @@ export function openPlace(path: string): OpenPlace | undefined {
   if (directoryMode & OTHERS_WRITE) return { canDo: `replace files in ${directory}`, fix };
   const modes = [database, `${database}-wal`, `${database}-shm`].map(modeOf);
   if (!(directoryMode & OTHERS_ENTER)) return undefined;
-  // SQLite gives files that it makes anew the same rights as before, so that the directory is what to change.
-  const rights = modes.reduce((all, mode) => all | mode, 0);
-  return openTo(database, rights, fix);
+  // SQLite creates -wal and -shm with the mode of the database, so closing the directory is the lasting fix.
+  const combined = modes.reduce((all, mode) => all | mode, 0);
+  return fileExposure(database, combined, fix);
 }
 
-/** The same of one file with these permission bits. */
-export function openTo(path: string, rights: number, fix: string): OpenPlace | undefined {
-  const canDo = [
-    ...(rights & OTHERS_READ ? ['read'] : []),
-    ...(rights & OTHERS_WRITE ? ['change'] : []),
-  ].join(' and ');
+/** The same for one file. @param mode its permission bits */
+export function fileExposure(path: string, mode: number, fix: string): Exposure | undefined {
+  const canDo = [...(mode & OTHERS_READ ? ['read'] : []), ...(mode & OTHERS_WRITE ? ['change'] : [])].join(
+    ' and ',
+  );
   return canDo === '' ? undefined : { canDo: `${canDo} ${path}`, fix };
 }
 
-/** No rights where nothing is. @throws where it cannot be looked at */
+/** The mode of a file; 0 when there is none. @throws the error of the operating system when it cannot be examined */
 export function modeOf(path: string): number {
   try {
     return statSync(path).mode;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Something else in the place of the directory is another check's to report.
+    // Another check reports a file in place of the directory.
     if (code === 'ENOENT' || code === 'ENOTDIR') return 0;
     throw error;
   }
