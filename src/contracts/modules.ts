@@ -10,11 +10,12 @@ import { contracts as ours } from './index.ts';
 const NAME = /^[a-z][a-z0-9_]*$/;
 const FIX_PATH =
   'write a path that begins with ./ or /, or the name of a package that is installed where Latchkey starts';
+const FIX_MODULE = 'fix the module: its code failed during the import';
 const FIX_EXPORT = 'export an object with name, settings and mounts (docs/recipes/add-a-contract.md)';
 
 /**
- * The contracts that the modules of LATCHKEY_CONTRACT_MODULES export, in the order of the list. Paths and packages are found
- * from the directory that Latchkey starts in.
+ * Imports the modules of LATCHKEY_CONTRACT_MODULES and returns the contracts that they export, in the order of the list.
+ * @param directory from which paths and packages are resolved
  * @throws {ConfigError} with a mistake for each module that cannot be used
  */
 export async function loadContractModules(env: Environment, directory = process.cwd()): Promise<Contract[]> {
@@ -46,14 +47,22 @@ class UnusableModule extends Error {
 }
 
 async function contractsIn(specifier: string, directory: string): Promise<Contract[]> {
+  const unloadable = (error: unknown, fix: string) => {
+    const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
+    return new UnusableModule(`it cannot be loaded: ${printable(line, 300)}`, fix);
+  };
+  let path: string;
+  try {
+    // Resolved as from a module in that directory, and not from where Latchkey is installed.
+    path = createRequire(join(directory, 'latchkey.js')).resolve(specifier);
+  } catch (error) {
+    throw unloadable(error, FIX_PATH);
+  }
   let exported: object;
   try {
-    // Found from the directory, as a module there would find it, and not from where Latchkey is installed.
-    const path = createRequire(join(directory, 'latchkey.js')).resolve(specifier);
     exported = await import(pathToFileURL(path).href);
   } catch (error) {
-    const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
-    throw new UnusableModule(`it cannot be loaded: ${printable(line, 300)}`, FIX_PATH);
+    throw unloadable(error, FIX_MODULE);
   }
   const contracts = new Set(Object.values(exported).filter(isContract));
   if (contracts.size === 0) throw new UnusableModule('it exports no contract', FIX_EXPORT);
@@ -73,7 +82,7 @@ function assertMountable(contract: Contract, others: readonly Contract[]): void 
   if (!NAME.test(name) || name === 'all') {
     throw new UnusableModule(
       `its contract has the name ${printable(name)}`,
-      'use lower-case letters, digits and underscores, and another word than all',
+      'use lower-case letters, digits and underscores; the name all is reserved',
     );
   }
   if (others.some((other) => other.name === name)) {
