@@ -1,4 +1,4 @@
-/** The server that bench/purge.ts asks. Arguments: database URL, rows of a piece, pause; either may be empty. */
+/** The server that bench/purge.ts measures. Arguments: database URL, rows of a piece, pause in ms (empty: the default). */
 import { loadConfig } from '../src/config/index.ts';
 import { contracts } from '../src/contracts/index.ts';
 import type { DeletionPace, Storage } from '../src/core/storage.ts';
@@ -8,7 +8,7 @@ import { startServer } from '../src/main.ts';
 export interface PurgeReport {
   readonly rows: number;
   readonly seconds: number;
-  /** How long each statement of the purge held up the process, milliseconds. */
+  /** Milliseconds for which each statement of the purge blocked the process. */
   readonly pieces: readonly number[];
 }
 

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:purge`: what a purge on SQLite costs the requests beside it. Builds a file with many sessions of which
- * some are over, asks `GET /api/v1/me` at a steady rate, first beside nothing and then while the server purges, and
- * reports latencies and how long the purge held up the event loop. Options: `--sessions` (500000), `--over` (a tenth of
- * them), `--rate` (200 requests a second), `--rows` and `--pause` (milliseconds) instead of the server's own pace.
+ * `npm run bench:purge`: how much a purge on SQLite slows requests down. Builds a file with many sessions, some of them
+ * expired, requests `GET /api/v1/me` at a steady rate, first on an idle server and then during a purge, and reports
+ * latencies and how long each statement of the purge blocked the event loop. Options: `--sessions` (500000), `--expired`
+ * (a tenth of them), `--rate` (200 requests a second), `--rows` and `--pause` (milliseconds) instead of the server's pace.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -19,19 +19,19 @@ import { createAccounts, signIn } from './traffic.ts';
 const { values } = parseArgs({
   options: {
     sessions: { type: 'string', default: '500000' },
-    over: { type: 'string' },
+    expired: { type: 'string' },
     rate: { type: 'string', default: '200' },
     rows: { type: 'string' },
     pause: { type: 'string' },
   },
 });
 const sessions = Number(values.sessions);
-const over = Number(values.over ?? sessions / 10);
+const expired = Number(values.expired ?? sessions / 10);
 const rate = Number(values.rate);
 const IDLE_MS = 10_000;
 const DAY_MS = 86_400_000;
 
-/** Accounts with five sessions each, a refresh token in each; what is over lies scattered among what is not. */
+/** Accounts with five sessions each, a refresh token in each; expired sessions lie scattered among valid ones. */
 function fill(path: string): void {
   const database = new DatabaseSync(path);
   database.exec('pragma synchronous = off; pragma cache_size = -200000; begin');
@@ -39,7 +39,7 @@ function fill(path: string): void {
   const now = Date.now();
   const numbers = (count: number) =>
     `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})`;
-  const end = `case when i % ${Math.round(sessions / over)} = 0 then ${now - 8 * DAY_MS} else ${now + 20 * DAY_MS} end`;
+  const end = `case when i % ${Math.round(sessions / expired)} = 0 then ${now - 8 * DAY_MS} else ${now + 20 * DAY_MS} end`;
   database.exec(`
     insert into accounts (id, email, email_key, full_name, is_superuser, is_staff, created_at, activated_at)
       ${numbers(accounts)} select 'account-' || i, 'many' || i || '@example.com', 'many' || i || '@example.com',
@@ -60,19 +60,19 @@ function percentiles(samples: readonly number[]): string {
   return [0.5, 0.95, 0.99, 1].map((share) => at(share).toFixed(1).padStart(8)).join('');
 }
 
-/** Asks at a steady rate, whether or not answers have come, until told to stop; milliseconds of each answer. */
-async function ask(port: number, access: string, until: { isOver: boolean }): Promise<number[]> {
+/** Sends requests at a steady rate until told to stop, without waiting for responses; returns their latencies in ms. */
+async function measure(port: number, access: string, until: { isDone: boolean }): Promise<number[]> {
   const agent = new Agent({ keepAlive: true });
   const samples: number[] = [];
-  const asked: Promise<void>[] = [];
+  const responses: Promise<void>[] = [];
   const request = { port, path: '/api/v1/me', agent, headers: { authorization: `Bearer ${access}` } };
   const startedAt = performance.now();
-  for (let sent = 0; !until.isOver; sent += 1) {
+  for (let sent = 0; !until.isDone; sent += 1) {
     const due = startedAt + (sent * 1000) / rate;
     const wait = due - performance.now();
     if (wait > 0) await pause(wait);
     const sentAt = performance.now();
-    asked.push(
+    responses.push(
       new Promise((resolve, reject) => {
         get(request, (response) => {
           if (response.statusCode !== 200) reject(new Error(`answered ${response.statusCode}`));
@@ -84,7 +84,7 @@ async function ask(port: number, access: string, until: { isOver: boolean }): Pr
       }),
     );
   }
-  await Promise.all(asked);
+  await Promise.all(responses);
   agent.destroy();
   return samples;
 }
@@ -102,7 +102,7 @@ await createAccounts(`sqlite:${path}`);
 fill(path);
 const { size } = await stat(path);
 console.log(
-  `${sessions} sessions, ${over} of them over, ${Math.round(size / 1e6)} MB; ${rate} requests a second\n`,
+  `${sessions} sessions, ${expired} of them expired, ${Math.round(size / 1e6)} MB; ${rate} requests a second\n`,
 );
 
 const pace = [values.rows, values.pause].map((value) => value ?? '');
@@ -112,16 +112,16 @@ const { port } = await message<{ port: number }>(server);
 const { access } = await signIn(port, 0);
 
 console.log(`${'GET /me, ms'.padEnd(18)}     p50     p95     p99     max`);
-const idle = { isOver: false };
+const idle = { isDone: false };
 setTimeout(() => {
-  idle.isOver = true;
+  idle.isDone = true;
 }, IDLE_MS);
-console.log(`${'idle'.padEnd(16)}${percentiles(await ask(port, access, idle))}`);
-const purging = { isOver: false };
-const samples = ask(port, access, purging);
+console.log(`${'idle'.padEnd(16)}${percentiles(await measure(port, access, idle))}`);
+const purging = { isDone: false };
+const samples = measure(port, access, purging);
 server.send('purge');
 const report = await message<PurgeReport>(server);
-purging.isOver = true;
+purging.isDone = true;
 console.log(`${'while purging'.padEnd(16)}${percentiles(await samples)}`);
 console.log(`${'pieces'.padEnd(16)}${percentiles(report.pieces)}`);
 const { rows, seconds } = report;
