@@ -51,7 +51,7 @@ async function createMetrics(sources: MetricsSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
-/** What a server on this base lends to each of its contracts, by the contract's name. */
+/** Makes the context that each contract gets, by the contract's name. */
 export function contractContexts(
   { auth, throttle, clock, keys, core, storage, config }: Base,
   health = new Health(() => storage.ping()),
@@ -75,7 +75,7 @@ export function contractContexts(
   return (contract) => ({ ...context, tokens: tokensOf(contract) });
 }
 
-/** The whole server, ready to listen. @throws ConfigError where settings ask for more than a program of its own can do */
+/** The whole server, ready to listen. @throws {ConfigError} when LATCHKEY_WORKERS asks for processes that it does not start */
 export async function createApp(
   config: Config,
   log: Logger,
@@ -91,7 +91,7 @@ export async function createApp(
   }
 }
 
-/** Only the command starts processes: a program that embeds the server would be one, whatever the setting says. */
+/** Only the command `latchkey` starts worker processes; a program that embeds the server is one process. */
 function assertOneProcess({ workers }: Config, { worker }: Upbringing): void {
   if (workers === 1 || worker !== undefined) return;
   const problem = 'this program is one process and starts no others';

@@ -54,13 +54,13 @@ export async function startServer(
   let isPurging = false;
   let isStopping = false;
   const purge = () => {
-    // One that has much to delete may take longer than the pause between two.
+    // A large purge may take longer than the interval.
     if (isPurging) return;
     isPurging = true;
     auth
       .purge()
       .catch((error: unknown) => {
-        // The database is closed between two pieces, and the next start goes on.
+        // Stopping closes the database between two pieces; the next start continues.
         if (!isStopping) log.error({ event: 'purge_failed', err: error }, 'could not purge');
       })
       .finally(() => {

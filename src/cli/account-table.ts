@@ -4,7 +4,7 @@ import { inColumns, inISO } from './columns.ts';
 import { presentAccount, stateOf } from './present-account.ts';
 import { signInStateOf } from './sign-in-state.ts';
 
-/** Several accounts as documents and as a table, a line an account. */
+/** Presents accounts as JSON documents and as a table with one line for each. */
 export async function accountTable(base: Base, accounts: readonly Account[]) {
   const listed = await Promise.all(
     accounts.map(async (account) => ({ account, signIn: await signInStateOf(base, account) })),

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Actor } from '../core/audit/index.ts';
 
-/** The actor of everything that this process does: the operating system's user at the command line. */
+/** The actor of a command: the user of the operating system who runs it. */
 export function operator(): Actor {
   return { door: 'cli', by: `cli:${systemUser()}` };
 }
@@ -10,7 +10,7 @@ function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a number that has no name.
+    // A container may run under a user id without a name.
     return String(process.getuid?.() ?? 'unknown');
   }
 }

@@ -1,5 +1,5 @@
 import { type Account, isVerified } from '../core/account/index.ts';
-import type { AuditEvent } from '../core/audit/index.ts';
+import type { AuditEvent, AuditEventType } from '../core/audit/index.ts';
 import { inColumns, inISO } from './columns.ts';
 import type { SignInLock, SignInState } from './sign-in-state.ts';
 
@@ -28,8 +28,8 @@ export function presentAccount(account: Account, signIn: SignInState) {
     createdAt: inISO(account.createdAt),
     disabledAt: instant(account.disabledAt),
     lastSeenAt: instant(account.lastSeenAt),
-    lastSignIn: presentOccasion(signIn.lastSignIn),
-    lastRefusal: presentOccasion(signIn.lastRefusal),
+    lastSignIn: presentEvent(signIn.lastSignIn),
+    lastRefusal: presentEvent(signIn.lastRefusal),
   };
 }
 
@@ -73,8 +73,8 @@ export function inFull(account: Account, signIn: SignInState): string {
     ['created', inISO(account.createdAt)],
     ['disabled', instant(account.disabledAt)],
     ['last seen', instant(account.lastSeenAt)],
-    ['last sign-in', occasionInWords(signIn.lastSignIn)],
-    ['last refusal', occasionInWords(signIn.lastRefusal)],
+    ['last sign-in', eventInWords(signIn.lastSignIn)],
+    ['last refusal', eventInWords(signIn.lastRefusal)],
     ['password', signIn.hasPassword ? 'set' : 'none'],
     ['TOTP', signIn.hasTotp ? 'enrolled' : 'none'],
   ];
@@ -103,17 +103,22 @@ function lockedUntil(locks: readonly SignInLock[]): number | null {
   return Number.isFinite(last) ? last : null;
 }
 
-function presentOccasion(event: AuditEvent | undefined) {
+function presentEvent(event: AuditEvent | undefined) {
   if (event === undefined) return null;
   const { at, type, door: contract, address = null } = event;
   return { at: inISO(at), type, contract, address };
 }
 
-function occasionInWords(event: AuditEvent | undefined): string | null {
+const refusalsInWords: Partial<Record<AuditEventType, string>> = {
+  sign_in_failed: ': wrong password or TOTP',
+  challenge_failed: ': wrong code',
+};
+
+function eventInWords(event: AuditEvent | undefined): string | null {
   if (event === undefined) return null;
   const { at, type, door, address } = event;
-  const refused = type === 'sign_in_failed' ? ': wrong password or TOTP' : ': wrong code';
-  return `${inISO(at)} at ${door}${address ? ` from ${address}` : ''}${type === 'sign_in_succeeded' ? '' : refused}`;
+  const from = address === undefined ? '' : ` from ${address}`;
+  return `${inISO(at)} at ${door}${from}${refusalsInWords[type] ?? ''}`;
 }
 
 function instant(at: number | null): string | null {

@@ -72,10 +72,12 @@ export function createProgram(output: Output): Command {
   defineSessionList(session, output);
   defineSessionRevoke(session, output);
 
-  const audit = group(program, 'audit').description('Look at what happened to accounts, and who did it.');
+  const audit = group(program, 'audit').description(
+    'Read the audit trail: what happened to accounts, and who did it.',
+  );
   defineAuditList(audit, output);
 
-  const message = group(program, 'message').description('Look at messages and try the channels out.');
+  const message = group(program, 'message').description('List messages and test the channels.');
   defineMessageList(message, output);
   defineMessageTest(message, output);
 

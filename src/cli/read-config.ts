@@ -4,7 +4,7 @@ import { loadContractModules } from '../contracts/modules.ts';
 
 export interface SettingsInForce {
   readonly config: Config;
-  /** Ours and those of LATCHKEY_CONTRACT_MODULES, mounted or not. */
+  /** The built-in contracts and those of LATCHKEY_CONTRACT_MODULES, mounted or not. */
   readonly contracts: readonly Contract[];
 }
 

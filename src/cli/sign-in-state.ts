@@ -3,13 +3,14 @@ import type { Account } from '../core/account/index.ts';
 import type { AuditEvent, AuditEventType } from '../core/audit/index.ts';
 import { passwordCounter, totpCounter } from '../core/flows/steps/attempt-counters.ts';
 
-/** A lock in force: what it followed, and its end in epoch milliseconds; null when only an unlock or a reset ends it. */
+/** A lock in force. */
 export interface SignInLock {
   readonly reason: 'wrong_passwords' | 'wrong_totp_codes';
+  /** Epoch milliseconds; null when only an unlock or a reset ends the lock. */
   readonly until: number | null;
 }
 
-/** What decides whether an account can sign in, apart from what the account itself says. */
+/** Facts about the sign-in of an account that are stored outside of its row. */
 export interface SignInState {
   readonly hasPassword: boolean;
   readonly hasTotp: boolean;

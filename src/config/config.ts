@@ -20,11 +20,11 @@ export interface Config extends Settled {
 
 export interface ConfigSources extends Partial<Omit<EnvironmentRead, 'env'>> {
   readonly contracts: readonly ConfiguredContract[];
-  /** Whether the contracts of LATCHKEY_CONTRACT_MODULES are among them. */
+  /** Whether `contracts` includes those of LATCHKEY_CONTRACT_MODULES. */
   readonly hasModules?: boolean;
 }
 
-/** One setting that has a default, alone. @throws {ConfigError} */
+/** Reads one setting that has a default, before the others. @throws {ConfigError} */
 export function readSetting<T>(env: Environment, setting: Setting<T>): T {
   const reading = new Reading([setting], env, new Set());
   const { value } = reading.values({ value: setting });

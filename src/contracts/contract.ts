@@ -36,10 +36,10 @@ export interface ContractContext {
   readonly version: string;
 }
 
-/** How a contract asks people to confirm a sign-up. */
+/** The codes and links with which a contract confirms sign-ups. */
 export interface SignUpMessages {
   readonly door: Door;
-  /** What its clients can take, the one for operators to send first. */
+  /** The forms that clients of the contract support; operators send the first one by default. */
   readonly forms: readonly [ChallengeForm, ...ChallengeForm[]];
   /** The absolute URL that carries a link's token. */
   readonly link: (to: ContactIdentifier) => (token: string) => string;
@@ -57,6 +57,6 @@ export interface Contract<S extends Settings = Settings> {
   readonly alwaysDiscloses?: string;
   /** Its parts of the URL space, ready to be mounted. */
   mounts(context: ContractContext, values: Values<S>): Promise<readonly Mount[]>;
-  /** For operators who send the message of a pending sign-up again. Absent where sign-ups need no confirmation. */
+  /** For `latchkey user resend`. Absent when sign-ups need no confirmation. */
   signUpMessages?(context: ContractContext, values: Values<S>): Promise<SignUpMessages>;
 }

@@ -9,7 +9,7 @@ type Bound<F extends Flow> =
 /** Every flow, ready to be called. What contracts and the command line use core through. */
 export type Auth = { readonly [Name in keyof typeof flows]: Bound<(typeof flows)[Name]> };
 
-/** What flows are given that names an account. */
+/** The fields in which the input of a flow names an account. */
 interface AccountInput {
   readonly live?: { readonly account: { readonly id: string } };
   readonly account?: { readonly id: string };

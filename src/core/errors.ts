@@ -84,19 +84,19 @@ export class AuthError extends Error {
     if (facts.cause instanceof AuthError) this.#accountId = facts.cause.accountId;
   }
 
-  /** The account that the refusal is about, where core knows one. For the log only; never shown to a client. */
+  /** The account that was refused, when core knows it. For the log only; never part of a response. */
   get accountId(): string | undefined {
     return this.#accountId;
   }
 
-  /** Says which account the refusal is about, unless that is known. */
+  /** Sets the account, unless it is set. */
   about(accountId: string | undefined): this {
     this.#accountId ??= accountId;
     return this;
   }
 }
 
-/** Runs `work`; a refusal that it ends with says which account it is about. */
+/** Runs `work` and adds the account to the AuthError that it may throw. */
 export async function refusalsAbout<T>(accountId: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -6,7 +6,7 @@ export interface Clock {
   now(): number;
 }
 
-/** Resolves after so many milliseconds; injected for the same reason. */
+/** Resolves after `ms` milliseconds. Injected, so that tests do not wait. */
 export type Pause = (ms: number) => Promise<unknown>;
 
 /** What core may tell an operator. Implemented by pino; `fields` never carry a secret. */

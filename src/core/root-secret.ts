@@ -1,26 +1,27 @@
 /**
- * Which root secret a database is used with. A process with another one would make TOTP secrets, codes and tokens that
- * no other process can read, and say that all is well.
+ * Keeps a fingerprint of the database's root secret. A process with another secret would write TOTP secrets, codes and
+ * tokens that no other process can read, without an error.
  */
 export interface SecretFingerprintStore {
   /** Undefined until a secret is recorded. */
   find(): Promise<string | undefined>;
-  /** True for the one caller that records the first. @param at epoch milliseconds */
+  /** Records the first fingerprint. False when there is one already. @param at epoch milliseconds */
   record(fingerprint: string, at: number): Promise<boolean>;
-  /** True for one caller, if `from` is what is recorded. @param at epoch milliseconds */
+  /** Replaces `from` with `to`. False when another fingerprint is recorded. @param at epoch milliseconds */
   replace(from: string, to: string, at: number): Promise<boolean>;
 }
 
 export interface SecretFingerprints {
   readonly current: string;
-  /** Of the secrets that the operator says it has replaced. */
+  /** Of the secrets in LATCHKEY_PREVIOUS_SECRETS. */
   readonly previous: readonly string[];
 }
 
 /**
- * Records the secret of a database that has none yet, or whose recorded one is a previous one. Answers whether the secret
- * is the recorded one now. Safe to call from several processes at once: whoever meets a change looks again.
+ * Records `current` when the database has no fingerprint yet, or that of a previous secret. Several processes may call it
+ * at once: a process whose write was overtaken reads again.
  * @param now epoch milliseconds
+ * @returns whether the recorded fingerprint is `current` afterwards
  */
 export async function acceptSecret(
   store: SecretFingerprintStore,

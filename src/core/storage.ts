@@ -24,13 +24,13 @@ export interface Stores {
   readonly secretFingerprint: SecretFingerprintStore;
 }
 
-/** How a deletion of any size is cut into pieces, so that requests beside it are served as quickly as without it. */
+/** How a large deletion is divided, so that it does not slow down requests. */
 export interface DeletionPace {
-  /** Rows of a piece. */
+  /** Rows deleted by one statement. */
   readonly rows: number;
-  /** Milliseconds between two pieces. */
+  /** Milliseconds of pause after each statement. */
   readonly pauseMs: number;
-  /** Awaited between two pieces: does what the last one left to do, without holding up this process. */
+  /** Awaited after each statement: finishes its disk work (SQLite's checkpoint) off the event loop. */
   settle(): Promise<void>;
 }
 

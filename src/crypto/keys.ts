@@ -15,7 +15,7 @@ export type KeyPurpose =
   | 'outbox-recipient'
   /** The successor of a refresh token, so that a repeated exchange gets the same bytes on every process. */
   | 'refresh-successor'
-  /** No key: tells one root secret from another, and nothing about either. Kept in the database. */
+  /** Not a key: the fingerprint by which the database recognises its root secret. */
   | 'secret-fingerprint'
   /** Sealed TOTP secrets. */
   | 'totp-secret'
@@ -26,7 +26,7 @@ export type KeyPurpose =
 
 export type KeyRing = (purpose: KeyPurpose) => Buffer;
 
-/** What the database keeps of the root secret that it is used with. */
+/** The fingerprint of a root secret, which the database stores. The secret cannot be computed from it. */
 export const fingerprintOf = (keys: KeyRing): string => keys('secret-fingerprint').toString('hex');
 
 /** @param root at least 32 bytes; config/secrets.ts sees to it. */

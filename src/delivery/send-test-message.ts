@@ -12,9 +12,9 @@ export interface TestMessage {
 }
 
 /**
- * One delivery of a message without a code or link, past the outbox.
+ * Delivers one message without a code or link, without the outbox.
  * @param signal ends the attempt
- * @throws DeliveryFailure; its message is fit for a terminal
+ * @throws DeliveryFailure whose message has no control characters, links or full addresses
  */
 export async function sendTestMessage(
   channel: Channel,

@@ -41,7 +41,7 @@ export function isFrom({ address }: Client, networks: readonly string[]): boolea
 
 const LONGEST_USER_AGENT = 256;
 
-/** Cut before anything else is done with it: a header may have 16 KB. */
+/** Cuts the header first: it may have up to 32 KiB. */
 function userAgentIn({ 'user-agent': header = '' }: FastifyRequest['headers']): Pick<Client, 'userAgent'> {
   const userAgent = header
     .slice(0, LONGEST_USER_AGENT)

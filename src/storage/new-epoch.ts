@@ -10,7 +10,7 @@ export interface EpochStart {
   /** The newest TOTP step whose code a device may show now. */
   readonly newestTotpStep: number;
   readonly actor: Actor;
-  /** Lets the next process that starts use another root secret: the one before is lost. */
+  /** The root secret is lost: removes its fingerprint, so that the next process can start with another secret. */
   readonly forgetsSecret?: boolean;
 }
 

@@ -14,7 +14,7 @@ const PASSWORD = 'correct horse battery';
 
 type Run = (bench: Bench, account: Account) => Promise<unknown>;
 
-/** Every flow that acts on an account in the name of another one, with what makes it leave an event. */
+/** Every flow that acts on an existing account, with input that makes it leave an event. */
 const acts = {
   updateAccount: ({ auth, door: { passwordPolicy } }, { id: accountId }) =>
     auth.updateAccount({
@@ -47,7 +47,7 @@ const acts = {
   verifyIdentifier: ({ auth }, account) => auth.verifyIdentifier({ actor, account, kind: 'email' }),
 } as const satisfies Partial<Record<keyof Auth, Run>>;
 
-/** Makes the account one that each of the acts changes: with TOTP, a session and an address that is not verified. */
+/** Gives the account TOTP, a session and an unverified address, so that each act changes it. */
 async function prepare({ core, signIn, storage }: Bench, { id: accountId }: Account): Promise<void> {
   const { credential } = core.totp.make();
   await signIn(ADDRESS, PASSWORD);
@@ -55,7 +55,7 @@ async function prepare({ core, signIn, storage }: Bench, { id: accountId }: Acco
   await storage.accounts.changeEmail(accountId, email(ADDRESS), null);
 }
 
-/** Act on no account that exists before, and so on none that could be gone. */
+/** Flows with an actor that create an account, or act on none. */
 const others = {
   createAccount: ({ auth }) => auth.createAccount({ actor, email: email('bob@example.com') }),
   noteTrustedUse: ({ auth }) => auth.noteTrustedUse({ actor }),
@@ -68,7 +68,7 @@ const others = {
   },
 } as const satisfies Partial<Record<keyof Auth, Run>>;
 
-/** The account itself, a client that proves nothing, or nobody acts. */
+/** Flows without an actor: the account itself, an unproved client or the server acts. */
 const selfService = [
   'approveSignIn',
   'authenticate',

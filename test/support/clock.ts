@@ -18,5 +18,5 @@ export class ManualClock implements Clock {
   }
 }
 
-/** A pause that takes no time: one turn of the event loop. */
+/** A pause of one turn of the event loop. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -18,7 +18,7 @@ export function defineDbNewEpoch(db: Command, output: Output): void {
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option(
       '--forget-secret',
-      'the LATCHKEY_SECRET that the database was used with is lost: take another one from the next start on. TOTP secrets stay unreadable',
+      'the LATCHKEY_SECRET of the database is lost: accept the one of the next start. TOTP secrets stay unreadable',
     )
     .addHelpText(
       'after',
@@ -31,13 +31,13 @@ export function defineDbNewEpoch(db: Command, output: Output): void {
 }
 
 async function newEpoch({ yes, forgetSecret }: NewEpochOptions, output: Output): Promise<void> {
-  if (!yes && !canAsk()) throw usageError('there is nobody to ask, so a new epoch needs --yes');
+  if (!yes && !canAsk()) throw usageError('not a terminal: pass --yes');
   const [{ readConfig }, { startNewEpochIn }] = await Promise.all([
     import('../read-config.ts'),
     import('../../storage/index.ts'),
   ]);
   const { database } = await readConfig();
-  if (!yes) await confirm('Sign everybody out, and void every code and link? Type yes: ');
+  if (!yes) await confirm('End every session and invalidate every code and link? Type yes: ');
   const epoch = await startNewEpochIn(database, {
     ...(await epochStartNow()),
     forgetsSecret: forgetSecret === true,

@@ -9,7 +9,7 @@ import { withBase } from '../with-base.ts';
 
 interface Listed {
   readonly entry: OutboxEntry;
-  /** Never more of the message: it may hold a live code or link. */
+  /** Never the whole message, which may contain a valid code or link. */
   readonly about: Pick<Message, 'topic' | 'to' | 'isDecoy'> | undefined;
 }
 
@@ -17,7 +17,7 @@ export function defineMessageList(message: Command, output: Output): void {
   message
     .command('list')
     .description(
-      'List messages, newest first: pending ones and those sent or abandoned within the last week. Topic and recipient are kept only while a message is pending.',
+      'List messages, newest first: pending ones, and those of the last week that were sent or abandoned. Topic and recipient are known only while a message is pending.',
     )
     .option('--limit <number>', 'how many at most', wholeNumber(1, 10_000), 50)
     .addHelpText(
@@ -38,7 +38,7 @@ export function defineMessageList(message: Command, output: Output): void {
     );
 }
 
-/** Undefined once a message is settled, and for one that was sealed with another secret. */
+/** Undefined for a message that was sent, abandoned, or sealed with another secret. */
 function readable({ core }: Base, { id, sealed }: OutboxEntry): Listed['about'] {
   if (sealed === null) return undefined;
   try {

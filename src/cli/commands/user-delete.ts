@@ -30,7 +30,7 @@ export function defineUserDelete(user: Command, output: Output): void {
 }
 
 async function deleteUser(identifier: string, { yes }: DeleteOptions, output: Output): Promise<void> {
-  if (!yes && !canAsk()) throw usageError('there is nobody to ask, so deleting needs --yes');
+  if (!yes && !canAsk()) throw usageError('not a terminal: pass --yes');
   await withBase(async (base) => {
     const account = await findAccount(base, identifier);
     const name = nameOf(account);

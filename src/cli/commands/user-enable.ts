@@ -26,7 +26,7 @@ export function defineUserEnable(user: Command, output: Output): void {
     );
 }
 
-/** A pending sign-up stays pending: enabling it does not allow sign-in. */
+/** Enabling a pending sign-up does not confirm it. */
 function enabledInWords(name: string, { activatedAt }: Account): string {
   if (activatedAt !== null) return `${name} is enabled and may sign in.`;
   return `${name} is enabled, but its sign-up is not confirmed, so it cannot sign in yet. See: latchkey user resend, latchkey user verify.`;

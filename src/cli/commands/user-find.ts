@@ -11,7 +11,7 @@ export function defineUserFind(user: Command, output: Output): void {
     .description(
       'Find accounts by the beginning of an e-mail address or username, or by phone, number or id.',
     )
-    .argument('<text>', 'upper and lower case are the same; a phone number may have any usual punctuation')
+    .argument('<text>', 'case does not matter; a phone number may contain spaces, dots, dashes and brackets')
     .option('--limit <number>', 'how many at most', wholeNumber(1, 1_000), 20)
     .addHelpText(
       'after',
@@ -24,7 +24,8 @@ export function defineUserFind(user: Command, output: Output): void {
       withBase(async (base) => {
         const accounts = await base.auth.searchAccounts({ text, limit });
         const { documents, table } = await accountTable(base, accounts);
-        const bound = accounts.length === limit ? `\n\nat most ${limit} are shown; more: --limit` : '';
+        const bound =
+          accounts.length === limit ? `\n\nat most ${limit} are shown; raise --limit for more` : '';
         output.show({ accounts: documents }, accounts.length === 0 ? 'No accounts.' : `${table}${bound}`);
       }),
     );

@@ -21,17 +21,17 @@ export function defineUserUpdate(user: Command, output: Output): void {
   user
     .command('update')
     .description(
-      'Change the names, identifiers and rights of an account. A new address is unverified; codes and links in progress are invalidated.',
+      'Change the name, identifiers and rights of an account. A new address is not verified and invalidates pending codes and links.',
     )
     .argument('<identifier>', IDENTIFIER)
-    .option('--email <address>', 'its new e-mail address; the former one gets a notice')
-    .option('--phone <number>', 'its new phone number, with + and country code')
-    .option('--username <name>', 'its new username')
+    .option('--email <address>', 'new e-mail address; the former one gets a notice')
+    .option('--phone <number>', 'new phone number, with + and country code')
+    .option('--username <name>', 'new username')
     .option('--full-name <name>', 'what to call the person')
-    .option('--superuser', 'may do everything')
-    .option('--no-superuser', 'take that right away')
-    .option('--staff', 'belongs to the staff')
-    .option('--no-staff', 'take that right away')
+    .option('--superuser', 'grant every right')
+    .option('--no-superuser', 'withdraw it')
+    .option('--staff', 'mark as staff')
+    .option('--no-staff', 'unmark')
     .addHelpText(
       'after',
       notes({
@@ -44,7 +44,7 @@ export function defineUserUpdate(user: Command, output: Output): void {
     )
     .action((identifier: string, options: UpdateOptions) => {
       const changes = readChanges(options);
-      if (Object.keys(changes).length === 0) throw usageError('there is nothing to change; see --help');
+      if (Object.keys(changes).length === 0) throw usageError('nothing to change; see --help');
       return changeAccount(identifier, output, {
         change: ({ auth }, { id: accountId }) =>
           auth.updateAccount({ actor: operator(), accountId, changes, passwordPolicy }),

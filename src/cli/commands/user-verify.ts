@@ -15,7 +15,7 @@ export function defineUserVerify(user: Command, output: Output): void {
   user
     .command('verify')
     .description(
-      'Mark the e-mail address of an account as verified. A pending sign-up becomes active, with its password unless another sign-up competed for the address.',
+      'Mark the e-mail address of an account as verified. A pending sign-up becomes active; it keeps its password, unless another sign-up competed for the address.',
     )
     .argument('<identifier>', IDENTIFIER)
     .option('--phone', 'the phone number instead of the e-mail address')

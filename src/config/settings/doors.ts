@@ -2,13 +2,13 @@ import { list, subset } from '../kinds/list.ts';
 import { choice, text } from '../kinds/text.ts';
 import type { Settings } from '../setting.ts';
 
-/** Read before all others, because contracts define settings. */
+/** Read before all other settings, because contracts define settings. */
 export const contractModules = {
   name: 'LATCHKEY_CONTRACT_MODULES',
   kind: list(text({ max: 1_000 }), { none: 'none' }),
   default: 'none',
   description:
-    'Modules that export contracts of your own, which are then among those that LATCHKEY_CONTRACTS can list: paths that begin with ./ or /, or names of packages, found from the directory that Latchkey starts in.',
+    'Modules that export your own contracts; LATCHKEY_CONTRACTS can then list these as well. Each is a path that begins with ./ or /, or the name of a package, resolved from the directory that Latchkey starts in.',
   example: './contracts/acme.ts,@acme/latchkey-contract',
 };
 

@@ -52,7 +52,7 @@ export const storage = {
     name: 'LATCHKEY_SECRET',
     kind: rootSecret(),
     description:
-      'The root of every key. Each database is used with one: a process with another is refused. Required in production. Otherwise it is made once and kept in latchkey.secret, beside the database or, with PostgreSQL, in data; that text can be moved here as it is.',
+      'The root of every key. Each database belongs to one secret and refuses a process with another. Required in production. Otherwise it is made once and kept in latchkey.secret, beside the database or, with PostgreSQL, in data; that text can be moved here as it is.',
     example: EXAMPLE_SECRET,
   },
   previousSecrets: {

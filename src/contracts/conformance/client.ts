@@ -7,7 +7,7 @@ import { makeTotpSecret, totpAt } from '../../crypto/totp.ts';
 import type { Call, Person, WireAnswer } from './driver.ts';
 import type { ConformanceServer, ReceivedMessage } from './suite.ts';
 
-/** The actor of what this suite does past the wire. */
+/** The actor of flows that this suite calls directly. */
 export const operator: Actor = { door: 'conformance', by: 'cli:conformance' };
 
 /** Somebody whose device can be replaced. */

@@ -86,7 +86,7 @@ export function signIn({ driver, guarantee, guaranteeWith, guaranteeHardened }: 
   });
 
   guarantee(
-    'a session keeps the address of its sign-in, and of the client’s name 256 characters',
+    'a session keeps the address of its sign-in and 256 characters of the User-Agent header',
     async (client) => {
       const person = await client.member();
       const call = endpoint.call({ credential: person.password, person });

@@ -99,8 +99,8 @@ export interface AccountStore {
   touch(id: string, options: { now: number; unlessSince: number }): Promise<void>;
   delete(id: string): Promise<boolean>;
   /**
-   * Accounts whose e-mail key or username key begins with `prefix`, at most `limit`, in the order of their numbers.
-   * Upper and lower case count, so that `prefix` must have the form of a key.
+   * Accounts whose e-mail key or username key begins with `prefix`: the first `limit` by key, ordered by number.
+   * Case-sensitive: `prefix` must come from `keyPrefix`.
    */
   findByPrefix(prefix: string, limit: number): Promise<Account[]>;
   /** Newest first. */

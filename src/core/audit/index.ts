@@ -55,8 +55,8 @@ export interface AuditEvent {
   /** The contract it came through, or `cli`. */
   readonly door: string;
   /**
-   * Who acted. Present in every event of a flow that takes an Actor. Absent where the account itself acts with its
-   * password, a code, a link or a token, and where a request proves nothing.
+   * Who acted. Set by every flow that takes an Actor. Absent when the account itself acts with its password, a code, a
+   * link or a token, and when the request proves nothing.
    */
   readonly actor?: ActorName;
   /** The client's address, if it came over the network. */
@@ -65,7 +65,7 @@ export interface AuditEvent {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Which events to read; an absent field excludes none. */
+/** Which events to read. An absent field does not filter. */
 export interface AuditFilter {
   readonly accountId?: string;
   readonly type?: AuditEventType;

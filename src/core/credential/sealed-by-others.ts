@@ -3,7 +3,7 @@ import type { TotpCredential, TotpStore } from './totp-store.ts';
 
 const PAGE = 100;
 
-/** Every TOTP secret that another key than the current one sealed. */
+/** TOTP secrets that were not sealed with the current key. */
 export async function* sealedByOthers(store: TotpStore, totp: TotpSecrets): AsyncGenerator<TotpCredential> {
   for (let after = ''; ; ) {
     const page = await store.listSealedByOthers(totp.keyId, { after, limit: PAGE });
@@ -14,7 +14,7 @@ export async function* sealedByOthers(store: TotpStore, totp: TotpSecrets): Asyn
   }
 }
 
-/** How many TOTP secrets no key that is known opens. Changes nothing. */
+/** Counts TOTP secrets that neither the current nor a previous key opens. */
 export async function countUnreadableTotp(store: TotpStore, totp: TotpSecrets): Promise<number> {
   let unreadable = 0;
   for await (const credential of sealedByOthers(store, totp)) {

@@ -6,8 +6,8 @@ const DAY_MS = 86_400_000;
 const KEPT_MS = 7 * DAY_MS;
 
 /**
- * Piece by piece, each committed by itself, so that requests get their turn in between: on an engine without a network
- * of its own a piece holds up the whole process.
+ * Deletes in small pieces, each with its own commit and followed by a pause. SQLite runs in this process: while it deletes,
+ * no request is served.
  */
 async function inPieces(
   { storage, pause }: Core,

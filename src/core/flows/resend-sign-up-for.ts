@@ -16,8 +16,8 @@ export interface OperatorResend extends Act {
 }
 
 /**
- * An operator sends the challenge of a pending sign-up again, to the e-mail address or else to the phone number; the one
- * before is dead from here on. Counts against no budget.
+ * An operator sends the code or link of a pending sign-up again, to the e-mail address or, without one, to the phone
+ * number. Invalidates the earlier one. Counts against no budget.
  * @returns `not_pending` when the account is active: nothing is sent
  * @throws AuthError `account_gone`, `messages_unavailable`, `identifier_invalid` for a number that no SMS may go to
  */

@@ -3,7 +3,7 @@ import { type Act, actOnAccount } from './steps/act-on-account.ts';
 import { countersOf } from './steps/attempt-counters.ts';
 
 /**
- * Ends the lock after wrong passwords or TOTP codes and starts both counts anew. Passwords and sessions stay.
+ * Ends the lock after wrong passwords or TOTP codes and resets both counts. Passwords and sessions stay.
  * @throws AuthError `account_gone`
  */
 export async function unlockAccount(core: Core, act: Act): Promise<void> {

@@ -124,7 +124,7 @@ async function moveTo(
   await notifyFormerAddress(core, stores, account, email.value);
 }
 
-/** A new number stands unverified. The same number again changes nothing. */
+/** Sets a new phone number, which is not verified. The present number changes nothing. */
 async function movePhone(
   stores: Stores,
   { id, phone: old }: Account,

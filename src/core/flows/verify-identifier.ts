@@ -9,8 +9,8 @@ export interface IdentifierVerification extends Act {
 }
 
 /**
- * An operator vouches for an address of the account: it counts as proved, and other sign-ups for it go. A pending sign-up
- * becomes active, with its password unless another sign-up competed with it (decision 20).
+ * An operator marks an address of the account as verified, which deletes other pending sign-ups for it. A pending sign-up
+ * becomes active and keeps its password, unless another sign-up competed with it (decision 20).
  * @returns `absent` when the account has no such address, `verified_before` when nothing changed
  * @throws AuthError `account_gone`
  */
@@ -25,7 +25,7 @@ export async function verifyIdentifier(
     const isPending = account.activatedAt === null;
     if (isPending) await dropContestedPassword(stores, account.id, happening);
     await stores.accounts.markVerified(account.id, kind, now);
-    // This account is not pending any more; others may wait for the address.
+    // After markVerified, so that this account is no longer among the pending ones.
     await stores.accounts.deletePending({ [kind]: parseIdentifier(kind, address) });
     await record({ type: 'identifier_verified', detail: { kind } });
     if (isPending) await record({ type: 'account_activated' });

@@ -24,7 +24,7 @@ export type MessageTopic =
   | 'password_sign_in_off'
   /** 100 failed sign-ins with TOTP: they are off until TOTP is enrolled again or an operator unlocks the account. */
   | 'totp_sign_in_off'
-  /** An operator tries a channel out. */
+  /** An operator tests a channel. */
   | 'test';
 
 export interface Message {

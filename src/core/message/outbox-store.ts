@@ -36,7 +36,7 @@ export interface ClaimOptions {
   readonly limit: number;
 }
 
-/** A message as operators see it. */
+/** A message of the outbox, for operators. */
 export interface OutboxEntry {
   readonly id: string;
   readonly channel: ChannelKind;
@@ -87,7 +87,7 @@ export interface OutboxStore {
   abandonExpired(now: number): Promise<number>;
   /** Deletes sent and abandoned entries created before `before`, at most `limit`; returns how many. */
   purge(before: number, limit: number): Promise<number>;
-  /** At most `limit` entries, newest first, settled ones included until they are purged. */
+  /** At most `limit` entries, newest first, with sent and abandoned ones until they are purged. */
   list(limit: number): Promise<OutboxEntry[]>;
   /** How many entries wait, for the bound on the outbox and for metrics. */
   countPending(): Promise<number>;

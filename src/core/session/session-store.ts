@@ -109,8 +109,8 @@ export interface SessionStore {
   /** Newest first, ended ones included until they are purged. */
   list(accountId: string): Promise<ListedSession[]>;
   /**
-   * Deletes tokens expired before `before`, and then sessions over since before it, at most `limit` in all; returns how
-   * many rows, which is 0 only when none are left.
+   * Deletes rows of one kind: tokens that expired before `before`, then sessions that expired or ended before it.
+   * @returns how many rows, at most `limit`; 0 only when none are left
    */
   purge(before: number, limit: number): Promise<number>;
 }

@@ -14,9 +14,9 @@ export interface Session {
   readonly endReason: SessionEndReason | null;
 }
 
-/** A session as operators see it, with where it was opened. */
+/** A session with the client that opened it, for operators. */
 export interface ListedSession extends Session {
-  /** The client's address at sign-in; null for sessions from before it was kept. */
+  /** The client's address at sign-in; null for sessions from before migration 0013. */
   readonly address: string | null;
   /** The client's User-Agent header at sign-in, at most 256 characters; null where it sent none. */
   readonly userAgent: string | null;

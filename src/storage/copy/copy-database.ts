@@ -76,7 +76,7 @@ export async function copyDatabase(
   });
 }
 
-/** Where nothing else is, it says nothing: a server was started there once. That of the source takes its place. */
+/** A server that was started once on the empty target leaves this row; the copy replaces it with the source's. */
 const FINGERPRINT = 'secret_fingerprint';
 
 /** Leaves a target with schema and mark. True when a copy had been under way. */

@@ -8,7 +8,7 @@ const root = await vibemobi.superuser();
 
 const creation = () => ({ email: vibemobi.email(), password: PASSWORD, full_name: 'A Name' });
 
-/** What a request to each endpoint says that changes something, and to which user it does. */
+/** A request to each endpoint that changes a user. */
 const requests: Record<string, () => Promise<{ path: string; json?: object }>> = {
   'POST /users': async () => ({ path: '/users', json: creation() }),
   'PATCH /users/:id': async () => ({
@@ -29,7 +29,7 @@ const requests: Record<string, () => Promise<{ path: string; json?: object }>> =
 const nameOf = ({ method, path }: Pick<Endpoint, 'method' | 'path'>) =>
   `${method} ${path.replace(/[\da-f]{8}-[\da-f-]{27}/, ':id')}`;
 
-/** Events that a request leaves, without those that prepare it. */
+/** The audit events of a request, without those of its preparation. */
 async function eventsOf(request: () => Promise<unknown>) {
   const before = (await vibemobi.audit()).length;
   await request();
@@ -78,7 +78,7 @@ describe('every event of a request to', () => {
     );
   });
 
-  test('POST /users/signup names nobody, for it proves nothing, and the address', async () => {
+  test('POST /users/signup has the address and no actor, because it proves nothing', async () => {
     const { full_name, ...json } = creation();
     const [event, ...others] = await eventsOf(() => vibemobi.post('/users/signup', { ...json, full_name }));
     assert.deepEqual(others, []);

@@ -5,7 +5,7 @@ import { AuthError } from '../../errors.ts';
 import type { Stores } from '../../storage.ts';
 import type { Happening } from './take-address.ts';
 
-/** Something that an actor does to an account. */
+/** The input that flows on another account have in common. */
 export interface Act {
   readonly actor: Actor;
   /** As the caller read it; the flow reads it again. */
@@ -18,15 +18,15 @@ export interface Acting {
   readonly account: Account;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** What the events of the act have in common. */
+  /** The fields that all audit events of this transaction share. */
   readonly happening: Happening;
-  /** Writes an event of this account that names the actor. */
+  /** Writes an audit event of this account with the actor. */
   record(event: Pick<AuditEvent, 'type' | 'detail' | 'sessionId'>): Promise<void>;
 }
 
 /**
- * Runs `work` in one transaction on an account that exists there. An account that was deleted meanwhile is refused
- * before anything is written, so that it gets no audit event.
+ * Runs `work` in one transaction that has locked the account. When the account was deleted meanwhile, throws before
+ * anything is written, so that no audit event follows the deletion.
  * @throws AuthError `account_gone`
  */
 export function actOnAccount<T>(

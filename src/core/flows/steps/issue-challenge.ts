@@ -85,7 +85,7 @@ function budgetFor(
 }
 
 /**
- * Budgets keep strangers out of a mailbox: what an operator asks for counts against none.
+ * Budgets limit what strangers can send to an identifier. A message that an operator requests counts against none.
  * @throws AuthError `throttled` when the identifier has had its share; rolls the caller's transaction back
  */
 async function countMessage(core: Core, stores: Stores, request: ChallengeRequest): Promise<void> {

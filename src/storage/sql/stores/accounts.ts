@@ -32,7 +32,7 @@ const NEAR = 100;
 
 const flag = (value: boolean | undefined): Flag => (value === true ? 1 : 0);
 
-/** No identifier holds it, and no character comes after it: keys are compared byte by byte. */
+/** Sorts after every key with the same beginning: keys are compared byte by byte, and no identifier contains it. */
 const LAST_CHARACTER = '\u{10ffff}';
 
 type Identifiers = Pick<NewAccount, 'username' | 'email' | 'phone'>;

@@ -43,7 +43,7 @@ export function auditStore({ read, write, engine }: Handles): AuditStore {
 
     async list({ accountId, type, since, limit }) {
       let query = read.selectFrom('audit_events').selectAll().limit(limit);
-      // By time, as every index that a filter uses ends with it; the sequence orders what happened in one millisecond.
+      // Every index of this table ends with the time; the sequence orders events of the same millisecond.
       query = query.orderBy('at', 'desc').orderBy('sequence', 'desc');
       if (accountId !== undefined) query = query.where('account_id', '=', accountId);
       if (type !== undefined) query = query.where('type', '=', type);

@@ -1,7 +1,7 @@
 import type { SecretFingerprintStore } from '../../../core/root-secret.ts';
 import { affected, type Handles } from './handles.ts';
 
-/** Of the only row. */
+/** The id of the only row. */
 const ID = 1;
 
 export function secretFingerprintStore({ read, write }: Handles): SecretFingerprintStore {

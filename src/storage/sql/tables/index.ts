@@ -115,7 +115,7 @@ export interface SessionsTable {
   end_reason: SessionEndReason | null;
   /** Sent beside its access token since the last right one. */
   wrong_codes: Generated<number>;
-  /** Of the client that signed in; null for sessions from before migration 0012. */
+  /** Of the client that signed in; null for sessions from before migration 0013. */
   address: string | null;
   user_agent: string | null;
 }
@@ -190,14 +190,14 @@ export interface AuditEventsTable {
   account_id: string | null;
   session_id: string | null;
   door: string;
-  /** Who acted, where a flow takes an actor. */
+  /** Who acted; null for events of flows that take no actor. */
   actor: ActorName | null;
   address: string | null;
   /** JSON object of small facts. */
   detail: string | null;
 }
 
-/** Of the root secret that the database is used with; at most one row. */
+/** The fingerprint of the database's root secret; at most one row. */
 export interface SecretFingerprintTable {
   id: number;
   fingerprint: string;

@@ -73,7 +73,7 @@ export function openPostgres(
       await database.transaction().execute(async () => {});
     },
     freshness: listener,
-    // A piece holds up its own connection only.
+    // A deletion occupies its own connection only.
     deletionPace: { rows: 500, pauseMs: 0, settle: async () => {} },
     dialect: {
       bytes: 'bytea',

@@ -3,16 +3,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
-/** The thread ends when it was not asked for so long. */
+/** The thread ends after this long without a request. */
 const IDLE_MS = 5_000;
 type Request = 'checkpoint' | 'end';
 
-/** Says to this module that it runs as the thread. */
+/** Tells this module that it runs as the thread. */
 const ROLE = 'latchkey-checkpoints';
 
 /**
- * Moves what was committed from SQLite's log into the database, in a thread with a connection of its own: the disk work
- * of a checkpoint would hold up the event loop for as long as it takes. Readers and writers go on beside it.
+ * Runs SQLite's checkpoints in a thread with its own connection, because their disk work would block the event loop.
+ * Readers and writers continue meanwhile.
  */
 export class CheckpointThread {
   readonly #path: string;
@@ -23,7 +23,7 @@ export class CheckpointThread {
     this.#path = path;
   }
 
-  /** Never rejects: what it cannot do now, the next commit does. */
+  /** Runs one checkpoint. Never rejects: after a failed one, a later commit moves the pages. */
   async run(): Promise<void> {
     if (this.#isClosed) return;
     const thread = this.#running();
@@ -39,7 +39,7 @@ export class CheckpointThread {
     });
   }
 
-  /** Waits until the connection of the thread is closed, too. */
+  /** Ends the thread and waits until its connection is closed. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#thread === undefined) return;
@@ -53,7 +53,7 @@ export class CheckpointThread {
     if (this.#thread !== undefined) return this.#thread;
     const options = { workerData: { role: ROLE, path: this.#path }, execArgv: [], env: {} };
     const thread = new Worker(new URL(import.meta.url), options);
-    // A fault in it ends the thread, and not the process.
+    // An error ends the thread, not the process.
     thread.on('error', () => {});
     thread.on('exit', () => {
       if (this.#thread === thread) this.#thread = undefined;
@@ -76,10 +76,10 @@ function serveCheckpoints(path: string): void {
     clearTimeout(idle);
     if (request === 'end') return end();
     try {
-      // Passive: waits for no reader and no writer.
+      // Passive: does not wait for readers or writers.
       database.exec('pragma wal_checkpoint(passive)');
     } catch {
-      // Busy or gone: whoever commits next tries it.
+      // The database is busy or gone; a later commit runs the checkpoint.
     }
     parentPort?.postMessage('done');
     idle = setTimeout(end, IDLE_MS);

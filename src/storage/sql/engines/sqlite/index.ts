@@ -25,7 +25,7 @@ export interface SqliteOptions {
   readonly onFileChange?: OpenedFileOptions['onChange'];
 }
 
-/** A piece of any table takes a few milliseconds (decision 0024). */
+/** 50 rows of any table take a few milliseconds (decision 0024). */
 const DELETION = { rows: 50, pauseMs: 10 };
 /** A health check that waits longer has told its caller enough. */
 const HEALTH_LIMIT_MS = 1_000;
