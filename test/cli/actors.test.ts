@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { Output } from '../../src/cli/output.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { parseIdentifier } from '../../src/core/account/index.ts';
 import { openStorage } from '../../src/storage/index.ts';
-import { documentOf, makeDirectory, PASSWORD } from './support.ts';
+import { addPendingSignUp, documentOf, makeDirectory, PASSWORD } from './support.ts';
 
 /** Commands that change no account. */
 const reading = [
@@ -56,21 +54,13 @@ function commandNames(): string[] {
   );
 }
 
-/** Makes a pending sign-up, as a contract does. */
-async function signUp(path: string): Promise<void> {
-  const { storage } = await openStorage({ engine: 'sqlite', path }, { migrations: 'run' });
-  const times = { createdAt: 1, activatedAt: null, emailVerifiedAt: null, phoneVerifiedAt: null };
-  await storage.accounts.create({ id: randomUUID(), email: parseIdentifier('email', pending), ...times });
-  await storage.close();
-}
-
 test('each event of a command names the operating system’s user, and every command that changes something leaves one', async (t: TestContext) => {
   const directory = await makeDirectory(t);
   const known = new Set([...reading, ...changing.map(([command]) => command), 'db restore']);
   assert.deepEqual(commandNames().toSorted(), [...known].toSorted());
 
   await documentOf(directory, ['migrate']);
-  await signUp(`${directory}/data/latchkey.db`);
+  await addPendingSignUp(directory, pending);
   let seen = 0;
   for (const [command, args] of changing) {
     await documentOf(directory, [...command.split(' '), ...args], { input });

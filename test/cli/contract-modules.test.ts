@@ -8,7 +8,7 @@ import { contracts } from '../../src/contracts/index.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/main.ts';
 import { send } from '../support/wire.ts';
-import { documentOf, failureOf, makeDirectory, PASSWORD, serve } from './support.ts';
+import { addPendingSignUp, documentOf, failureOf, makeDirectory, PASSWORD, serve } from './support.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Makes `latchkey/contracts` the source of this checkout. */
@@ -72,6 +72,23 @@ for (const [how, modules] of [
     }
   });
 }
+
+test('user resend sends the sign-up message of a contract from a module', async (t) => {
+  const directory = await makeDirectory(t);
+  const acme = `export const acme = {
+    name: 'acme', settings: {}, mounts: async () => [],
+    signUpMessages: async () => ({ door: { contract: 'acme', challengeMs: { code: 60_000 } }, forms: ['code'], link: () => () => '' }) };`;
+  await writeFile(join(directory, 'acme.mjs'), acme);
+  const env = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_CONTRACT_MODULES: './acme.mjs' };
+  await documentOf(directory, ['migrate'], { env });
+  await addPendingSignUp(directory, 'ada@example.com');
+  await documentOf(directory, ['user', 'resend', 'ada@example.com', '--contract', 'acme'], { env });
+  const { messages } = await documentOf(directory, ['message', 'list'], { env });
+  assert.deepEqual(
+    messages.map(({ topic, to }: { topic: string; to: string }) => [topic, to]),
+    [['sign_up', 'ada@example.com']],
+  );
+});
 
 test('each of several processes has the contract, alone if it is listed alone', async (t) => {
   const directory = await makeProject(t);

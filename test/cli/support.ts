@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -8,6 +9,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parseIdentifier } from '../../src/core/account/index.ts';
+import { openStorage } from '../../src/storage/index.ts';
 import { underPermissions } from '../support/permissions.ts';
 import { send } from '../support/wire.ts';
 
@@ -171,4 +174,13 @@ export async function signIn(url: string, identifier: string, password = PASSWOR
 
 export async function me(url: string, bearer: string) {
   return send(`${url}/api/v1/me`, { bearer });
+}
+
+/** Adds a pending sign-up to the database of a directory, as a contract does. */
+export async function addPendingSignUp(directory: string, address: string): Promise<void> {
+  const path = join(directory, 'data/latchkey.db');
+  const { storage } = await openStorage({ engine: 'sqlite', path }, { migrations: 'run' });
+  const times = { createdAt: 1, activatedAt: null, emailVerifiedAt: null, phoneVerifiedAt: null };
+  await storage.accounts.create({ id: randomUUID(), email: parseIdentifier('email', address), ...times });
+  await storage.close();
 }

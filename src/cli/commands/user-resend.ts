@@ -1,8 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Base } from '../../base.ts';
-import { contractValues } from '../../config/index.ts';
 import type { SignUpMessages } from '../../contracts/contract.ts';
-import { contracts } from '../../contracts/index.ts';
 import type { Account } from '../../core/account/index.ts';
 import type { ChallengeForm } from '../../core/challenge/index.ts';
 import { changeAccount } from '../change-account.ts';
@@ -75,6 +73,12 @@ async function contractOf({ storage }: Base, { id: accountId }: Account): Promis
 }
 
 async function messagesOf(base: Base, name: string): Promise<SignUpMessages> {
+  const [{ contractContexts }, { contractValues }, { readSettings }] = await Promise.all([
+    import('../../app.ts'),
+    import('../../config/index.ts'),
+    import('../read-config.ts'),
+  ]);
+  const { contracts } = await readSettings();
   const able = contracts.filter(
     (contract) => contract.signUpMessages !== undefined && base.config.contracts.includes(contract.name),
   );
@@ -83,6 +87,5 @@ async function messagesOf(base: Base, name: string): Promise<SignUpMessages> {
     const names = able.map((candidate) => candidate.name).join(' or ') || 'none of those that are served';
     throw usageError(`${name} sends no messages for sign-ups; --contract can be ${names}`);
   }
-  const { contractContexts } = await import('../../app.ts');
   return contract.signUpMessages(contractContexts(base)(name), contractValues(base.config, contract));
 }
