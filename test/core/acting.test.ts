@@ -162,17 +162,21 @@ test('an act that races with the deletion of its account comes before it or is r
   const { auth, storage } = bench;
   for (const [name, run] of Object.entries<Run>(acts)) {
     if (name === 'deleteAccount') continue;
-    const account = await bench.createAccount(ADDRESS, PASSWORD);
-    await prepare(bench, account);
-    const [deleted, acted] = await Promise.allSettled([
-      auth.deleteAccount({ actor, account }),
-      run(bench, account),
-    ]);
-    assert.equal(deleted.status, 'fulfilled');
-    if (acted.status === 'rejected') assert.equal(acted.reason.code, 'account_gone', name);
-    const [last] = await storage.audit.list({ accountId: account.id, limit: 1 });
-    assert.equal(last?.type, 'account_deleted', name);
-    assert.equal(await storage.accounts.findById(account.id), undefined);
+    // The first call mostly wins the race: each gets its turn.
+    for (const isDeletedFirst of [true, false]) {
+      const account = await bench.createAccount(ADDRESS, PASSWORD);
+      await prepare(bench, account);
+      const deletion = () => auth.deleteAccount({ actor, account });
+      const act = () => run(bench, account);
+      const calls = isDeletedFirst ? [deletion(), act()] : [act(), deletion()];
+      const results = await Promise.allSettled(calls);
+      const [deleted, acted] = isDeletedFirst ? results : results.toReversed();
+      assert.equal(deleted?.status, 'fulfilled', name);
+      if (acted?.status === 'rejected') assert.equal(acted.reason.code, 'account_gone', name);
+      const [last] = await storage.audit.list({ accountId: account.id, limit: 1 });
+      assert.equal(last?.type, 'account_deleted', name);
+      assert.equal(await storage.accounts.findById(account.id), undefined);
+    }
   }
 });
 

@@ -37,7 +37,7 @@ export const messages = {
     kind: integer({ min: 1, max: 1_000_000 }),
     default: '500',
     description:
-      'SMS that clients may ask for in an hour, over all numbers and contracts. When they are used up, endpoints that send an SMS answer their service error until the hour ends, and the log has a warning.',
+      'SMS that clients may ask for in an hour, over all numbers and contracts. When they are used up, endpoints that send an SMS answer their service error until the hour ends, and the log has a warning. What operators send with latchkey commands is not counted.',
   },
   smsCountries: {
     name: 'LATCHKEY_SMS_COUNTRIES',
