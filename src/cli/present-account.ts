@@ -18,6 +18,7 @@ export function presentAccount(account: Account, signIn: SignInState) {
     phoneVerifiedAt: instant(account.phoneVerifiedAt),
     isActive: account.disabledAt === null,
     isPending: account.activatedAt === null,
+    signUpAddress: signIn.signUpAddress ?? null,
     hasPassword: signIn.hasPassword,
     hasTotp: signIn.hasTotp,
     isLocked: signIn.locks.length > 0,
@@ -36,6 +37,7 @@ export function presentAccount(account: Account, signIn: SignInState) {
 /** What it contains, for the help of the commands that print it. */
 export const accountFields = [
   'id, number, username, email, phone, fullName, isVerified, emailVerifiedAt, phoneVerifiedAt, isActive, isPending,',
+  'signUpAddress: what a pending sign-up has to confirm,',
   'hasPassword, hasTotp, isLocked, lockedUntil (null where only an unlock or a reset ends the lock),',
   'locks: [{ reason: wrong_passwords or wrong_totp_codes, until }], isSuperuser, isStaff, createdAt, disabledAt,',
   'lastSeenAt, lastSignIn and lastRefusal: { at, type, contract, address } or null',
@@ -67,6 +69,7 @@ export function inFull(account: Account, signIn: SignInState): string {
     ['id', account.id],
     ['e-mail', addressInWords(account.email, account.emailVerifiedAt)],
     ['phone', addressInWords(account.phone, account.phoneVerifiedAt)],
+    ['to confirm', signIn.signUpAddress ?? null],
     ['username', account.username],
     ['full name', account.fullName],
     ['state', stateOf(account, signIn)],

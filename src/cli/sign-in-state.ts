@@ -15,6 +15,8 @@ export interface SignInState {
   readonly hasPassword: boolean;
   readonly hasTotp: boolean;
   readonly locks: readonly SignInLock[];
+  /** The address that a pending sign-up is for, which another account may hold unproved. */
+  readonly signUpAddress: string | undefined;
   readonly lastSignIn: AuditEvent | undefined;
   /** The newest wrong password, TOTP or code. */
   readonly lastRefusal: AuditEvent | undefined;
@@ -24,15 +26,17 @@ export async function signInStateOf({ storage, core }: Base, account: Account): 
   const { id: accountId } = account;
   const counter = passwordCounter(accountId);
   const newest = async (type: AuditEventType) => (await storage.audit.list({ accountId, type, limit: 1 }))[0];
-  const [hash, totp, passwordLock, totpLock, lastSignIn, wrongPassword, wrongCode] = await Promise.all([
-    storage.passwords.find(accountId),
-    storage.totp.find(accountId),
-    core.lockout.lockOf(counter),
-    core.lockout.lockOf(totpCounter(counter)),
-    newest('sign_in_succeeded'),
-    newest('sign_in_failed'),
-    newest('challenge_failed'),
-  ]);
+  const [hash, totp, signUp, passwordLock, totpLock, lastSignIn, wrongPassword, wrongCode] =
+    await Promise.all([
+      storage.passwords.find(accountId),
+      storage.totp.find(accountId),
+      storage.accounts.signUpAddress(accountId),
+      core.lockout.lockOf(counter),
+      core.lockout.lockOf(totpCounter(counter)),
+      newest('sign_in_succeeded'),
+      newest('sign_in_failed'),
+      newest('challenge_failed'),
+    ]);
   const refusals = [wrongPassword, wrongCode].filter((event) => event !== undefined);
   return {
     hasPassword: hash !== undefined,
@@ -41,6 +45,7 @@ export async function signInStateOf({ storage, core }: Base, account: Account): 
       ...(passwordLock ? [{ reason: 'wrong_passwords', until: passwordLock.until } as const] : []),
       ...(totpLock ? [{ reason: 'wrong_totp_codes', until: totpLock.until } as const] : []),
     ],
+    signUpAddress: signUp?.value,
     lastSignIn,
     lastRefusal: refusals.toSorted((one, other) => other.at - one.at)[0],
   };

@@ -226,6 +226,81 @@ describe('an operator who vouches for an address', () => {
   });
 });
 
+describe('an operator who vouches for an address of an active account that has proved none', () => {
+  for (const [what, options, status] of [
+    ['ends its sessions and removes its password, which may be another person’s', {}, 'rejected'],
+    ['keeps both when told that they are the owner’s', { keepsPassword: true }, 'fulfilled'],
+  ] as const) {
+    test(what, async (t) => {
+      const bench = await openBench(t);
+      const { auth, storage } = bench;
+      const account = await auth.createAccount({ actor, email: email(ADDRESS), password: PASSWORD });
+      const { epoch } = account;
+      assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'email', ...options }), 'verified');
+      const [signIn] = await Promise.allSettled([bench.signIn(ADDRESS, PASSWORD)]);
+      assert.equal(signIn.status, status);
+      const after = await storage.accounts.findById(account.id);
+      assert.equal(after?.epoch, status === 'rejected' ? epoch + 1 : epoch);
+    });
+  }
+
+  test('is refused while a sign-up waits for the address, and verifies that sign-up instead', async (t) => {
+    const bench = await openBench(t);
+    const { auth, door, storage } = bench;
+    const squatter = await bench.createAccount('squatter@example.com', 'a stranger’s passphrase');
+    await storage.accounts.changeEmail(squatter.id, email(ADDRESS), null);
+    const permit = await bench.permit('message');
+    await auth.signUp({ door, permit, identifier: email(ADDRESS), password: PASSWORD, delivery: bench.code });
+    const found = await auth.searchAccounts({ text: ADDRESS, limit: 10 });
+    const [, signUp] = found;
+    assert.deepEqual([found[0]?.id, found.length], [squatter.id, 2]);
+    assert.ok(signUp);
+    assert.equal(await auth.verifyIdentifier({ actor, account: squatter, kind: 'email' }), 'contested');
+    assert.equal(await auth.verifyIdentifier({ actor, account: signUp, kind: 'email' }), 'verified');
+    await bench.signIn(ADDRESS, PASSWORD);
+    const [released] = await storage.audit.list({ type: 'address_released', limit: 1 });
+    assert.deepEqual([released?.accountId, released?.actor], [squatter.id, actor.by]);
+  });
+});
+
+test('a pending sign-up that an act replaces has an event that names the actor', async (t) => {
+  const bench = await openBench(t);
+  const { auth, door, storage } = bench;
+  const acts: Record<string, () => Promise<unknown>> = {
+    'first@example.com': () => auth.createAccount({ actor, email: email('first@example.com') }),
+    async 'second@example.com'() {
+      const { id: accountId } = await bench.createAccount('other@example.com', PASSWORD);
+      const changes = { email: email('second@example.com') };
+      await auth.updateAccount({ actor, accountId, passwordPolicy: door.passwordPolicy, changes });
+    },
+  };
+  for (const [address, replace] of Object.entries(acts)) {
+    const identifier = email(address);
+    const permit = await bench.permit('message');
+    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    const pending = await storage.accounts.findByIdentifier(identifier);
+    assert.ok(pending);
+    await replace();
+    const [event] = await storage.audit.list({ accountId: pending.id, limit: 1 });
+    const { type, actor: by, detail } = event ?? {};
+    assert.deepEqual([type, by, detail], ['account_deleted', actor.by, { reason: 'replaced' }]);
+  }
+});
+
+test('a sign-up that replaces another one says so in its own event', async (t) => {
+  const bench = await openBench(t);
+  const { auth, door, storage } = bench;
+  const identifier = email('pending@example.com');
+  const ids: (string | undefined)[] = [];
+  for (let times = 0; times < 2; times += 1) {
+    const permit = await bench.permit('message');
+    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    ids.push((await storage.accounts.findByIdentifier(identifier))?.id);
+  }
+  const [event] = await storage.audit.list({ type: 'account_created', limit: 1 });
+  assert.deepEqual([event?.accountId, event?.detail], [ids[1], { replaced: ids[0] }]);
+});
+
 describe('an operator who vouches for the address of a sign-up that another one competed with', () => {
   test('activates it without a password, and says so in the trail', async (t) => {
     const bench = await openBench(t);
@@ -268,5 +343,20 @@ describe('an operator who sends a sign-up’s message again', () => {
     await auth.confirmSignUp({ door, permit: confirm, identifier, code });
     assert.equal(await auth.resendSignUpFor(resend), 'not_pending');
     assert.deepEqual(await bench.messages(), []);
+  });
+
+  test('invalidates an earlier code also when a link is sent', async (t) => {
+    const bench = await openBench(t);
+    const { auth, door, storage } = bench;
+    const identifier = email('pending@example.com');
+    const permit = await bench.permit('message');
+    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    const code = await bench.secretFor(identifier.value);
+    const account = await storage.accounts.findByIdentifier(identifier);
+    assert.ok(account);
+    await auth.resendSignUpFor({ actor, account, door, form: 'link', link: () => (token) => token });
+    const confirm = await bench.permit('confirm');
+    const late = auth.confirmSignUp({ door, permit: confirm, identifier, code });
+    await assert.rejects(late, { code: 'code_invalid' });
   });
 });

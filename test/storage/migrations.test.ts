@@ -175,7 +175,7 @@ const upgrades: Record<string, Upgrade> = {
       const origin = { contract: '', network: '', isContested: false };
       const pending = { accountId: 'pending', address: null, ...origin };
       assert.deepEqual(await accounts.findPending(address), pending);
-      assert.equal(await accounts.deletePending({ email: address }), 1);
+      assert.equal((await accounts.deletePending({ email: address })).length, 1);
     },
   },
   '0010-delivery-order': {

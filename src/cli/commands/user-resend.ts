@@ -20,7 +20,7 @@ export function defineUserResend(user: Command, output: Output): void {
   user
     .command('resend')
     .description(
-      'Send the message of a pending sign-up again and invalidate the earlier one. A running server delivers it.',
+      'Send the message of a pending sign-up again and invalidate every earlier code and link. A running server delivers it.',
     )
     .argument('<identifier>', IDENTIFIER)
     .option('--contract <name>', 'the contract whose link or code is sent; by default the one of the sign-up')

@@ -74,9 +74,11 @@ export interface AccountStore {
   findPending(address: ContactIdentifier): Promise<PendingSignUp | undefined>;
   /**
    * Deletes the pending sign-ups for these addresses, whatever username they have, with everything that hangs on them;
-   * returns how many.
+   * returns their ids.
    */
-  deletePending(addresses: Pick<NewAccount, 'email' | 'phone'>): Promise<number>;
+  deletePending(addresses: Pick<NewAccount, 'email' | 'phone'>): Promise<string[]>;
+  /** The address that a pending sign-up is for, also while another account holds it; undefined when it is not pending. */
+  signUpAddress(id: string): Promise<ContactIdentifier | undefined>;
   /** Whether this is a pending sign-up that another one competed with. */
   isContested(id: string): Promise<boolean>;
   /** Takes an unproved address from the account. False when it does not hold it, or has proved it. */

@@ -4,6 +4,7 @@ import { AuthError } from '../errors.ts';
 import { assertEnabled } from './steps/account-state.ts';
 import { answerChallenge, type ChallengeAnswer } from './steps/answer-challenge.ts';
 import { answeringAccount } from './steps/answering-account.ts';
+import { deletePending } from './steps/delete-pending.ts';
 import { notifyFormerAddress } from './steps/notify-former-address.ts';
 import { takeAddress } from './steps/take-address.ts';
 
@@ -22,7 +23,7 @@ export async function confirmEmailChange(core: Core, answer: ChallengeAnswer): P
     const account = await answeringAccount(stores, answered);
     assertEnabled(account);
     const happening = { at: core.clock.now(), door: door.contract, address: permit.client.address };
-    await stores.accounts.deletePending({ email: address });
+    await deletePending(stores, { email: address }, happening);
     if (!(await takeAddress(core, stores, { account, address, happening }))) {
       throw new AuthError(door.discloses ? 'identifier_taken' : 'code_invalid');
     }

@@ -4,6 +4,7 @@ import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
 import { assertFree } from './steps/assert-free.ts';
+import { deletePending } from './steps/delete-pending.ts';
 
 export interface AccountCreation {
   /** Who creates it. */
@@ -48,7 +49,8 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
   const account = await core.storage.transaction(async (stores) => {
     const now = core.clock.now();
     const verifiedAt = creation.isVerified === true ? now : null;
-    await stores.accounts.deletePending({ ...(email && { email }), ...(phone && { phone }) });
+    const happening = { at: now, ...actedBy(actor) };
+    await deletePending(stores, { ...(email && { email }), ...(phone && { phone }) }, happening);
     const outcome = await stores.accounts.create({
       id: core.random.uuid(),
       ...identifiers,
@@ -64,12 +66,7 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
     if (outcome.kind === 'taken') throw new AuthError('identifier_taken', { kind: outcome.by });
     const created = outcome.account;
     if (hash !== undefined) await stores.passwords.set(created.id, hash, now);
-    await stores.audit.record({
-      at: now,
-      type: 'account_created',
-      accountId: created.id,
-      ...actedBy(actor),
-    });
+    await stores.audit.record({ ...happening, type: 'account_created', accountId: created.id });
     if (creation.tellsOwner === true && email !== undefined && core.outbox.canCarry('email')) {
       const message = { channel: 'email', topic: 'account_created', to: email.value } as const;
       await stores.outbox.add(core.outbox.entry(message));

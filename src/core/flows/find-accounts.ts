@@ -37,19 +37,24 @@ export async function searchAccounts(
   const phone = searched.replace(PHONE_PUNCTUATION, '').replace(/^00/, '+');
   // Without its punctuation a username would be another username.
   const spellings = [searched, `#${searched}`, ...(phone.startsWith('+') ? [phone] : [])];
-  const exact = await Promise.all(spellings.map((spelling) => lookUpIfPossible(core, spelling)));
+  const exact = (await Promise.all(spellings.map((spelling) => allCalled(core, spelling)))).flat();
   const prefix = keyPrefix(searched);
   const begun = prefix === undefined ? [] : await core.storage.accounts.findByPrefix(prefix, limit);
-  const found = new Map([...exact, ...begun].flatMap((account) => (account ? [[account.id, account]] : [])));
+  const found = new Map([...exact, ...begun].map((account) => [account.id, account]));
   return [...found.values()].slice(0, limit);
 }
 
-/** Undefined also for a text that is not a valid identifier. */
-async function lookUpIfPossible(core: Core, text: string): Promise<Account | undefined> {
+/** The account that a text names, and a pending sign-up for an address that this account holds unproved. */
+async function allCalled(core: Core, text: string): Promise<readonly Account[]> {
+  const { accounts } = core.storage;
   try {
-    return await lookUpAccount(core, { text });
+    const account = await lookUpAccount(core, { text });
+    const kind = kindOf(text);
+    const signUp = kind === 'username' ? undefined : await accounts.findPending(parseIdentifier(kind, text));
+    const pending = signUp && (await accounts.findById(signUp.accountId));
+    return [account, pending].filter((found) => found !== undefined);
   } catch (error) {
-    if (error instanceof AuthError && error.code === 'identifier_invalid') return undefined;
+    if (error instanceof AuthError && error.code === 'identifier_invalid') return [];
     throw error;
   }
 }

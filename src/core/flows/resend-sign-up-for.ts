@@ -1,4 +1,4 @@
-import { type Account, type ContactIdentifier, parseIdentifier } from '../account/index.ts';
+import type { Account, ContactIdentifier } from '../account/index.ts';
 import type { ChallengeForm } from '../challenge/index.ts';
 import type { Core } from '../core.ts';
 import type { Door } from '../door.ts';
@@ -16,8 +16,8 @@ export interface OperatorResend extends Act {
 }
 
 /**
- * An operator sends the code or link of a pending sign-up again, to the e-mail address or, without one, to the phone
- * number. Invalidates the earlier one. Counts against no budget.
+ * An operator sends the code or link of a pending sign-up again, to the address that it is for. Invalidates every earlier
+ * code and link of it. Counts against no budget.
  * @returns `not_pending` when the account is active: nothing is sent
  * @throws AuthError `account_gone`, `messages_unavailable`, `identifier_invalid` for a number that no SMS may go to
  */
@@ -25,20 +25,17 @@ export async function resendSignUpFor(
   core: Core,
   { door, form, link, ...act }: OperatorResend,
 ): Promise<'sent' | 'not_pending'> {
-  const asked = contactOf(act.account);
+  const asked = await core.storage.accounts.signUpAddress(act.account.id);
   if (asked !== undefined) await assertReachable(core, asked);
   const outcome = await actOnAccount(core, act, async ({ stores, account }) => {
-    const to = contactOf(account);
-    if (account.activatedAt !== null || to === undefined) return 'not_pending';
+    const to = await stores.accounts.signUpAddress(account.id);
+    if (to === undefined) return 'not_pending';
+    // The code and the link: whichever was sent before.
+    await stores.challenges.cancelAll(account.id);
     const delivery = { form, link: link(to) };
     await issueChallenge(core, stores, { door, actor: act.actor, purpose: 'sign_up', to, delivery }, account);
     return 'sent';
   });
   core.outbox.onMessage();
   return outcome;
-}
-
-function contactOf({ email, phone }: Account): ContactIdentifier | undefined {
-  if (email !== null) return parseIdentifier('email', email);
-  return phone === null ? undefined : parseIdentifier('phone', phone);
 }

@@ -99,7 +99,7 @@ async function register(
     // Where nothing may tell whether the address is taken, the same statements follow in either case: a refused sign-up
     // leaves an account without identifiers, which is deleted at the end.
     const replaced = isTaken ? { ...identifier, key: NOBODY } : identifier;
-    await stores.accounts.deletePending({ [kind]: replaced });
+    const [replacedId] = await stores.accounts.deletePending({ [kind]: replaced });
     const isFree = holder === undefined || holder.activatedAt === null;
     const outcome = await stores.accounts.create({
       id: core.random.uuid(),
@@ -129,7 +129,14 @@ async function register(
       const notice = holder !== undefined && isHeld(holder, kind) ? 'account_exists' : undefined;
       await issueNothing(core, stores, { ...challenge, to }, { notice });
     } else {
-      await stores.audit.record({ ...event, type: 'account_created', accountId: account.id });
+      // No event of its own for what was replaced: one statement more would tell that the address is not taken.
+      const detail = replacedId === undefined ? undefined : { replaced: replacedId };
+      await stores.audit.record({
+        ...event,
+        type: 'account_created',
+        accountId: account.id,
+        ...(detail && { detail }),
+      });
       await issueChallenge(core, stores, challenge, account);
     }
     if (!door.discloses) await stores.accounts.delete(isTaken ? account.id : NOBODY);

@@ -6,6 +6,7 @@ import type { Stores } from '../storage.ts';
 import type { AddressPermit } from '../throttle/index.ts';
 import { assertEnabled } from './steps/account-state.ts';
 import { passwordCounter } from './steps/attempt-counters.ts';
+import { deletePending } from './steps/delete-pending.ts';
 import { endSessions } from './steps/end-sessions.ts';
 import { takeAddress } from './steps/take-address.ts';
 
@@ -84,7 +85,7 @@ export async function undoAddressChange(
     if (!(await stores.addressUndos.use(undo.sequence, now))) throw new AuthError('code_invalid');
     const { address } = permit.client;
     const happening = { at: now, door: DOOR, address };
-    await stores.accounts.deletePending({ email: undo.email });
+    await deletePending(stores, { email: undo.email }, happening);
     if (!(await takeAddress(core, stores, { account, address: undo.email, happening }))) {
       throw new AuthError('identifier_taken', { kind: 'email' });
     }

@@ -7,9 +7,11 @@ import type { Stores } from '../storage.ts';
 import { type Acting, actOnAccount } from './steps/act-on-account.ts';
 import { assertFree } from './steps/assert-free.ts';
 import { passwordCounter } from './steps/attempt-counters.ts';
+import { deletePending } from './steps/delete-pending.ts';
 import { dropContestedPassword } from './steps/drop-contested-password.ts';
 import { endSessions } from './steps/end-sessions.ts';
 import { notifyFormerAddress } from './steps/notify-former-address.ts';
+import type { Happening } from './steps/take-address.ts';
 
 /** Absent fields stay as they are; null clears. */
 export interface AccountChanges extends Rights {
@@ -70,8 +72,8 @@ async function write(
 ): Promise<Account> {
   const { email, phone, username, fullName, isEnabled } = changes;
   const { id: accountId } = before;
-  if (email !== undefined) await moveTo(core, stores, before, email);
-  if (phone !== undefined) await movePhone(stores, before, phone);
+  if (email !== undefined) await moveTo(core, stores, { account: before, email, happening });
+  if (phone !== undefined) await movePhone(stores, { account: before, phone, happening });
   if (username !== undefined && (await stores.accounts.changeUsername(accountId, username)) === 'taken') {
     throw new AuthError('identifier_taken', { kind: 'username' });
   }
@@ -83,7 +85,8 @@ async function write(
     await stores.accounts.activate(accountId, now);
     if (before.disabledAt !== null) await record({ type: 'account_enabled' });
   }
-  if (isEnabled === false && before.disabledAt === null) {
+  // A pending sign-up is shown as switched off: sending that back changes nothing, and its code still works.
+  if (isEnabled === false && before.disabledAt === null && before.activatedAt !== null) {
     await stores.accounts.setDisabled(accountId, now);
     await endSessions(stores, accountId, { now, reason: 'account_disabled' });
     await record({ type: 'account_disabled' });
@@ -105,17 +108,21 @@ async function write(
   return after;
 }
 
+interface Move {
+  readonly account: Account;
+  readonly happening: Happening;
+}
+
 async function moveTo(
   core: Core,
   stores: Stores,
-  account: Account,
-  email: NonNullable<AccountChanges['email']>,
+  { account, email, happening }: Move & { readonly email: NonNullable<AccountChanges['email']> },
 ): Promise<void> {
   const { id, emailVerifiedAt } = account;
   // Another spelling of the address that it has proves no less than before.
   const owner = await stores.accounts.findByIdentifier(email);
   const isOwn = owner?.id === id;
-  if (!isOwn) await stores.accounts.deletePending({ email });
+  if (!isOwn) await deletePending(stores, { email }, happening);
   if ((await stores.accounts.changeEmail(id, email, isOwn ? emailVerifiedAt : null)) === 'taken') {
     throw new AuthError('identifier_taken', { kind: 'email' });
   }
@@ -127,11 +134,14 @@ async function moveTo(
 /** Sets a new phone number, which is not verified. The present number changes nothing. */
 async function movePhone(
   stores: Stores,
-  { id, phone: old }: Account,
-  phone: NonNullable<AccountChanges['phone']>,
+  {
+    account: { id, phone: old },
+    phone,
+    happening,
+  }: Move & { readonly phone: NonNullable<AccountChanges['phone']> },
 ): Promise<void> {
   if (phone.key === old) return;
-  await stores.accounts.deletePending({ phone });
+  await deletePending(stores, { phone }, happening);
   if ((await stores.accounts.changePhone(id, phone)) === 'taken') {
     throw new AuthError('identifier_taken', { kind: 'phone' });
   }

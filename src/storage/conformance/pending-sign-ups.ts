@@ -40,15 +40,17 @@ export function pendingSignUps({ guarantee, rivals }: Suite): void {
       const found = { accountId: id, address: address.value, ...origin };
       assert.deepEqual(await accounts.findPending(respelled), found);
       assert.equal(await accounts.findPending(email('other@example.com')), undefined);
-      assert.equal(await accounts.deletePending({ [address.kind]: respelled }), 1);
+      assert.deepEqual(await accounts.signUpAddress(id), address);
+      assert.deepEqual(await accounts.deletePending({ [address.kind]: respelled }), [id]);
+      assert.equal(await accounts.signUpAddress(id), undefined);
       assert.equal(await accounts.findById(id), undefined);
       assert.equal(await accounts.findPending(address), undefined);
-      assert.equal(await accounts.deletePending(holding), 0);
+      assert.deepEqual(await accounts.deletePending(holding), []);
     });
 
     guarantee(`a pending sign-up frees its username with ${kind}`, async ({ storage }) => {
-      await createPending(storage, { username: aUsername, ...holding, ...signUp(address) });
-      assert.equal(await storage.accounts.deletePending(holding), 1);
+      const { id } = await createPending(storage, { username: aUsername, ...holding, ...signUp(address) });
+      assert.deepEqual(await storage.accounts.deletePending(holding), [id]);
       await createAccount(storage, { username: aUsername });
     });
 
@@ -62,7 +64,9 @@ export function pendingSignUps({ guarantee, rivals }: Suite): void {
         (await accounts.create(newAccount({ activatedAt: null, ...signUp(address) }))).kind,
         'taken',
       );
-      assert.equal(await accounts.deletePending(holding), 1);
+      assert.deepEqual(await accounts.signUpAddress(pending.id), address);
+      assert.equal(await accounts.signUpAddress(holder.id), undefined);
+      assert.deepEqual(await accounts.deletePending(holding), [pending.id]);
       assert.deepEqual(await accounts.findById(holder.id), holder);
       assert.equal(await accounts.findById(pending.id), undefined);
     });
@@ -86,12 +90,12 @@ export function pendingSignUps({ guarantee, rivals }: Suite): void {
       const activated = await createPending(storage, { ...holding, ...signUp(address) });
       await accounts.activate(activated.id, NOW);
       assert.equal(await accounts.findPending(address), undefined);
-      assert.equal(await accounts.deletePending(holding), 0);
+      assert.deepEqual(await accounts.deletePending(holding), []);
       assert.equal(await accounts.releaseAddress(activated.id, address), true);
       const confirmed = await createPending(storage, { ...holding, ...signUp(address) });
       await accounts.markVerified(confirmed.id, address.kind, NOW);
       assert.equal(await accounts.findPending(address), undefined);
-      assert.equal(await accounts.deletePending(holding), 0);
+      assert.deepEqual(await accounts.deletePending(holding), []);
     });
   }
 
@@ -155,7 +159,7 @@ export function pendingSignUps({ guarantee, rivals }: Suite): void {
   guarantee('an account that is active is no pending sign-up, verified or not', async ({ storage }) => {
     await createAccount(storage, { email: anEmail, activatedAt: NOW });
     await createAccount(storage, { username: aUsername, activatedAt: NOW, emailVerifiedAt: NOW });
-    assert.equal(await storage.accounts.deletePending({ email: anEmail }), 0);
+    assert.deepEqual(await storage.accounts.deletePending({ email: anEmail }), []);
     assert.equal(await storage.accounts.purgePending(NOW + HOUR, 100), 0);
     assert.equal(await storage.accounts.count(), 2);
   });

@@ -66,7 +66,7 @@ for (const [mode, world] of Object.entries(modes)) {
           assert.equal((await vibemobi.stored(squatter.id)).email, null);
           assert.equal((await vibemobi.get('/users/me', squatter.bearer)).status, 200);
           const [event] = await storage.audit.list({ accountId: squatter.id, limit: 1 });
-          assert.equal(event?.type, 'address_released');
+          assert.deepEqual([event?.type, event?.actor], ['address_released', `account:${owner.id}`]);
         });
       }
 

@@ -227,6 +227,18 @@ describe('changing a user', () => {
     await vibemobi.session(one.email, OTHER_PASSWORD);
   });
 
+  test('back to what is shown of a pending sign-up leaves its code good', async () => {
+    const email = vibemobi.email();
+    await fabric.post('signup/', { identifier: email, password: PASSWORD });
+    const code = await fabric.code(email);
+    const { id } = await fabric.find(email);
+    const shown = (await vibemobi.get(`/users/${id}`, root.bearer)).body as { is_active: boolean };
+    assert.equal(shown.is_active, false);
+    assert.equal((await patch(id, { full_name: 'x', is_active: shown.is_active })).status, 200);
+    const confirmed = await fabric.post('signup/confirm/', { identifier: email, code });
+    assert.equal(confirmed.status, 200, confirmed.text);
+  });
+
   // SEC-061
   test('to inactive ends every session, of Fabric too, and none comes back with reactivation', async () => {
     const one = await vibemobi.member();

@@ -2,8 +2,8 @@ import { type Account, isVerified, parseIdentifier, provedAt } from '../../accou
 import type { Core } from '../../core.ts';
 import type { ChannelKind } from '../../message/index.ts';
 import type { Stores } from '../../storage.ts';
-import { passwordCounter } from './attempt-counters.ts';
-import { endSessions } from './end-sessions.ts';
+import { deletePending } from './delete-pending.ts';
+import { dropUnprovedPassword } from './drop-unproved-password.ts';
 
 /**
  * In the caller's transaction: an address of the account was proved, other than by confirming a sign-up. If no address
@@ -18,19 +18,14 @@ export async function proveIdentifier(
 ): Promise<number> {
   const kind = channel === 'email' ? 'email' : 'phone';
   const now = core.clock.now();
-  const event = { at: now, accountId: account.id, door };
+  const happening = { at: now, door };
+  const event = { ...happening, accountId: account.id };
   if (provedAt(account, kind) !== null) return account.epoch;
 
   await stores.accounts.markVerified(account.id, kind, now);
   // Sign-ups that wait to take the address from this account.
   const proved = account[kind];
-  if (proved !== null) await stores.accounts.deletePending({ [kind]: parseIdentifier(kind, proved) });
+  if (proved !== null) await deletePending(stores, { [kind]: parseIdentifier(kind, proved) }, happening);
   await stores.audit.record({ ...event, type: 'identifier_verified', detail: { kind } });
-  if (isVerified(account)) return account.epoch;
-
-  await stores.passwords.remove(account.id);
-  await stores.lockouts.clear(passwordCounter(account.id), now);
-  const { epoch } = await endSessions(stores, account.id, { now, reason: 'identifier_proved' });
-  await stores.audit.record({ ...event, type: 'password_dropped' });
-  return epoch;
+  return isVerified(account) ? account.epoch : dropUnprovedPassword(stores, account.id, happening);
 }

@@ -24,6 +24,8 @@ export async function takeAddress(
     await stores.challenges.cancelAll(holder.id);
     await stores.audit.record({
       ...happening,
+      // To this account another one acts.
+      actor: happening.actor ?? `account:${account.id}`,
       type: 'address_released',
       accountId: holder.id,
       detail: { kind: address.kind },

@@ -2,6 +2,9 @@ import type { Selectable } from 'kysely';
 import type { Account } from '../../../core/account/index.ts';
 import type { AccountsTable } from '../tables/index.ts';
 
+/** Where an identifier of each kind is found. */
+export const keyColumn = { email: 'email_key', phone: 'phone', username: 'username_key' } as const;
+
 /** Every column that makes an Account, by the name it has in the table. */
 export const accountColumns = [
   'accounts.id',

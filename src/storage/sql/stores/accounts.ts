@@ -1,19 +1,17 @@
-import { type ExpressionBuilder, sql, type Updateable, type UpdateObject } from 'kysely';
+import { sql, type Updateable, type UpdateObject } from 'kysely';
 import type {
   Account,
   AccountStore,
-  ContactIdentifier,
   Identifier,
   NewAccount,
   ProfilePatch,
 } from '../../../core/account/index.ts';
 import type { AccountsTable, Flag, Tables } from '../tables/index.ts';
-import { type AccountRow, accountColumns, toAccount } from './account-rows.ts';
+import { type AccountRow, accountColumns, keyColumn, toAccount } from './account-rows.ts';
 import { affected, type Handles } from './handles.ts';
+import { pendingSignUps } from './pending-sign-ups.ts';
 import { prepared } from './prepared-query.ts';
 import { inSavepoint } from './savepoint.ts';
-
-const keyColumn = { email: 'email_key', phone: 'phone', username: 'username_key' } as const;
 
 const findByKey = {
   email: prepared<{ key: string }, AccountRow>((database, { key }) =>
@@ -36,17 +34,6 @@ const flag = (value: boolean | undefined): Flag => (value === true ? 1 : 0);
 const LAST_CHARACTER = '\u{10ffff}';
 
 type Identifiers = Pick<NewAccount, 'username' | 'email' | 'phone'>;
-
-/** Of a pending sign-up that holds the address, or is for it while another account holds it. */
-const isPendingFor =
-  (addresses: readonly ContactIdentifier[]) =>
-  ({ and, eb, or }: ExpressionBuilder<Tables, 'accounts'>) =>
-    and([
-      eb('activated_at', 'is', null),
-      or(
-        addresses.flatMap(({ kind, key }) => [eb(keyColumn[kind], '=', key), eb('sign_up_target', '=', key)]),
-      ),
-    ]);
 
 /** What an account has no longer when it becomes active. */
 const noSignUp = {
@@ -130,16 +117,8 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
     }
   }
 
-  /** Of two sign-ups for one address the second must see what the first has left, to delete it. */
-  async function takeTurns(addresses: readonly ContactIdentifier[]): Promise<void> {
-    if (!write.isTransaction) return;
-    await engine.dialect.takeTurns(
-      write,
-      addresses.map(({ kind, key }) => `${kind}:${key}`),
-    );
-  }
-
   return {
+    ...pendingSignUps({ read, write, engine }),
     findById,
     findByIdentifier,
 
@@ -182,40 +161,6 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
         .executeTakeFirst();
       if (row !== undefined) return { kind: 'created', account: toAccount(row) };
       return { kind: 'taken', by: await takenBy(account) };
-    },
-
-    async findPending(address) {
-      await takeTurns([address]);
-      const found = read
-        .selectFrom('accounts')
-        .select(['id', 'sign_up_address', 'sign_up_contract', 'sign_up_network', 'sign_up_contested'])
-        .where(isPendingFor([address]));
-      const row = await (mustLock ? found.forNoKeyUpdate() : found).executeTakeFirst();
-      return (
-        row && {
-          accountId: row.id,
-          address: row.sign_up_address,
-          contract: row.sign_up_contract ?? '',
-          network: row.sign_up_network ?? '',
-          isContested: row.sign_up_contested === 1,
-        }
-      );
-    },
-
-    async deletePending({ email, phone }) {
-      const addresses = [email, phone].filter((address) => address !== undefined);
-      if (addresses.length === 0) return 0;
-      await takeTurns(addresses);
-      return affected(await write.deleteFrom('accounts').where(isPendingFor(addresses)).executeTakeFirst());
-    },
-
-    async isContested(id) {
-      const row = await read
-        .selectFrom('accounts')
-        .select('sign_up_contested')
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return row?.sign_up_contested === 1;
     },
 
     async releaseAddress(id, { kind, key }) {
@@ -378,22 +323,5 @@ export function accountStore({ read, write, engine }: Handles): AccountStore {
     },
 
     count,
-
-    async purgePending(before, limit) {
-      const over = write
-        .selectFrom('accounts')
-        .select('id')
-        .where('activated_at', 'is', null)
-        .where('created_at', '<', before)
-        .limit(limit);
-      return affected(
-        await write
-          .deleteFrom('accounts')
-          .where('id', 'in', over)
-          // Confirmed since it was found.
-          .where('activated_at', 'is', null)
-          .executeTakeFirst(),
-      );
-    },
   };
 }
