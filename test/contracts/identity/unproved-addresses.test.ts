@@ -46,10 +46,12 @@ for (const [mode, world] of Object.entries(modes)) {
         test(`goes to the one who signs up through ${contract} and proves it; the account has ${proof}`, async () => {
           const victim = fabric.email('victim');
           const squatter = await create(world, victim);
-          const before = await vibemobi.stored(squatter.id);
+          // Without the last visit, which is noted after the answer.
+          const stored = async () => ({ ...(await vibemobi.stored(squatter.id)), lastSeenAt: null });
+          const before = await stored();
           await way.signUp(victim, NEW_PASSWORD, OWNER);
           // Nothing is taken before the proof.
-          assert.deepEqual(await vibemobi.stored(squatter.id), before);
+          assert.deepEqual(await stored(), before);
           if (contract === 'fabric') {
             const resent = await fabric.post('signup/otp/resend/', { identifier: victim.toUpperCase() });
             says(resent, done('otp sent via email.'));
@@ -60,10 +62,9 @@ for (const [mode, world] of Object.entries(modes)) {
           assert.notEqual(owner.id, squatter.id);
           assert.deepEqual(await world.opens(victim, NEW_PASSWORD), everywhere);
           assert.deepEqual(await world.opens(victim, PASSWORD), []);
-          const { email: _, epoch: __, lastSeenAt: ___, ...left } = await vibemobi.stored(squatter.id);
-          const { email: ____, epoch: _____, lastSeenAt: ______, ...kept } = before;
-          assert.deepEqual(left, kept);
-          assert.equal((await vibemobi.stored(squatter.id)).email, null);
+          const { epoch: _, ...left } = await stored();
+          const { epoch: __, ...kept } = before;
+          assert.deepEqual(left, { ...kept, email: null });
           assert.equal((await vibemobi.get('/users/me', squatter.bearer)).status, 200);
           const [event] = await storage.audit.list({ accountId: squatter.id, limit: 1 });
           assert.deepEqual([event?.type, event?.actor], ['address_released', `account:${owner.id}`]);
