@@ -6,12 +6,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { startPostgres } from '../test/support/postgres/server.ts';
 
 const UNIT = ['test/unit/**/*.test.ts', 'test/architecture.test.ts'];
 const ALL = ['test/**/*.test.ts', 'examples/**/*.test.ts'];
 /** Makes `latchkey` and its parts the source of this checkout, for examples that import the package. */
 const SOURCE = '--conditions=latchkey-source';
+/** Where `bin/latchkey.js` keeps compiled code, too. Its names are digests of the source: a change is compiled anew. */
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/latchkey', import.meta.url));
 /** Node would leave a core to itself, which of two is half: files wait for disks and child processes most of the time. */
 const AT_ONCE = `--test-concurrency=${availableParallelism()}`;
 /** Where the engine makes the difference. The rest talks to no database, or to the files of one. */
@@ -21,7 +24,7 @@ function run(patterns: readonly string[], env: Readonly<Record<string, string>> 
   const { status } = spawnSync(
     process.execPath,
     [SOURCE, AT_ONCE, '--test', '--test-timeout=120000', '--test-reporter=spec', ...patterns],
-    { stdio: 'inherit', env: { ...process.env, ...env } },
+    { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE, ...env } },
   );
   return status ?? 1;
 }
