@@ -17,7 +17,7 @@ import type { Metrics, MetricsSources } from './metrics.ts';
 import { missingPage, registerMailbox, registerRoot, undoPage } from './pages/index.ts';
 
 /** What tests put in the place of the real world. */
-export interface Overrides extends Pick<BaseOptions, 'clock' | 'random' | 'pause'> {
+export interface Overrides extends Pick<BaseOptions, 'clock' | 'random' | 'pause' | 'hashParameters'> {
   readonly delivery?: Partial<DeliverySettings>;
 }
 

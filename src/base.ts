@@ -16,7 +16,7 @@ import type { Storage } from './core/storage.ts';
 import { Lockout, type Rate, Throttle, type ThrottleRates, Turns } from './core/throttle/index.ts';
 import { keyedDigest } from './crypto/digests.ts';
 import { createKeyRing, fingerprintOf, type KeyRing } from './crypto/keys.ts';
-import { PasswordHashing } from './crypto/password-hashing.ts';
+import { type HashParameters, PasswordHashing } from './crypto/password-hashing.ts';
 import { systemRandom } from './crypto/random.ts';
 import { createRotatingSealing } from './crypto/rotating-sealing.ts';
 import { createSealing } from './crypto/sealing.ts';
@@ -40,6 +40,8 @@ export interface BaseOptions {
   readonly random?: Random;
   /** For tests. */
   readonly pause?: Pause;
+  /** For tests, most of which need no strong hash. What OWASP asks for unless it says something else. */
+  readonly hashParameters?: HashParameters;
   /** Makes no database where there is none. */
   readonly mustExist?: boolean;
   /** Undefined for a process that is the whole server. */
@@ -176,7 +178,7 @@ async function openKeys(
 /** Opens the database and puts core on it. Delivers no message and answers no request. */
 export async function createBase(config: Config, log: Logger, options: BaseOptions = {}): Promise<Base> {
   const { clock = systemClock, random = systemRandom, pause = systemPause } = options;
-  const { mustExist = false, worker } = options;
+  const { mustExist = false, worker, hashParameters } = options;
   const { environment, database } = config;
   // First, so that no secret is made beside a database that cannot be used.
   const opened = await openStorage(database, {
@@ -206,6 +208,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
   const previousTotpKeys = previous.map((ring) => ring('totp-secret'));
   const hashing = new PasswordHashing({
     ...config.hashing,
+    ...(hashParameters !== undefined && { parameters: hashParameters }),
     random,
     elapsed: () => performance.now(),
     onCorruptHash: () =>

@@ -16,6 +16,7 @@ import { jwtFormat } from '../../src/core/session/index.ts';
 import type { Storage, Stores } from '../../src/core/storage.ts';
 import { type Client, Throttle, type ThrottledKind } from '../../src/core/throttle/index.ts';
 import { createLog } from '../../src/log.ts';
+import { cheapHashes } from '../support/cheap-hashes.ts';
 import { ManualClock, turn } from '../support/clock.ts';
 import { databaseFor } from '../support/database.ts';
 import { operator } from '../support/operator.ts';
@@ -55,6 +56,8 @@ export interface BenchOptions {
   readonly random?: Random;
   readonly pause?: Pause;
   readonly env?: Readonly<Record<string, string>>;
+  /** Hashes as production makes them, for tests of their parameters. */
+  readonly hasRealHashes?: boolean;
 }
 
 /** Core as the server has it, on a database of its own, with a door of its own and no HTTP in front. */
@@ -69,7 +72,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
       done();
     },
   });
-  const { random, pause = turn } = options;
+  const { random, pause = turn, hasRealHashes = false } = options;
   const env = {
     LATCHKEY_ENVIRONMENT: 'test',
     ...database.env,
@@ -77,7 +80,12 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
     ...options.env,
   };
   const config = loadConfig(env, { contracts: [] });
-  const overrides = { clock, pause, ...(random !== undefined && { random }) };
+  const overrides = {
+    clock,
+    pause,
+    ...(random !== undefined && { random }),
+    ...(!hasRealHashes && { hashParameters: cheapHashes }),
+  };
   const base = await createBase(config, createLog('debug', sink), overrides);
   t.after(async () => {
     await base.close().catch(() => {});

@@ -23,7 +23,7 @@ async function outdatedHash(password: string): Promise<string> {
 }
 
 async function withHash(t: TestContext, hash: string) {
-  const bench = await openBench(t);
+  const bench = await openBench(t, { hasRealHashes: true });
   const { id } = await bench.createAccount(ADDRESS);
   await bench.storage.passwords.set(id, hash, bench.clock.now());
   return { bench, id, stored: () => bench.storage.passwords.find(id) };

@@ -8,6 +8,7 @@ import { type Contract, contracts as ours } from '../../src/contracts/index.ts';
 import type { ReceivedMessage } from '../../src/delivery/index.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/main.ts';
+import { cheapHashes } from './cheap-hashes.ts';
 import { ManualClock, turn } from './clock.ts';
 import { databaseFor } from './database.ts';
 
@@ -61,6 +62,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock,
     contracts,
     pause: turn,
+    hashParameters: cheapHashes,
     ...overrides,
   });
   const { app, url } = running;

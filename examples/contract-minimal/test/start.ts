@@ -6,6 +6,8 @@ import { type ConformanceServer, contracts as ours } from 'latchkey/contracts';
 import { minimal } from '../index.ts';
 
 const contracts = [...ours, minimal];
+/** The least work that argon2 accepts: no test here is about the strength of a hash. */
+const hashParameters = { memoryKiB: 8, iterations: 1, lanes: 1 };
 
 export interface TestServer extends ConformanceServer {
   /** Where its database is. */
@@ -34,7 +36,8 @@ export async function start(settings: Readonly<Record<string, string>> = {}): Pr
     ...settings,
   };
   const log = createLog('debug', { write: (line) => lines.push(line) });
-  const { app, url, stop } = await startServer(loadConfig(env, { contracts }), log, { contracts, clock });
+  const config = loadConfig(env, { contracts });
+  const { app, url, stop } = await startServer(config, log, { contracts, clock, hashParameters });
   return {
     url,
     app,
