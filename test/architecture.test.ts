@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { nameOfTestFile, onBothEngines, onSqliteAlone } from './engines.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const src = join(root, 'src');
@@ -197,4 +198,14 @@ test('no file of the source is longer than 400 lines', () => {
     .map(({ file }) => ({ file, lines: readFileSync(join(src, file), 'utf8').split('\n').length }))
     .filter(({ lines }) => lines > 400);
   assert.deepEqual(long, []);
+});
+
+test('each test file of core and contracts says whether PostgreSQL runs it, once, and no other file does', () => {
+  const files = ['core', 'contracts'].flatMap((folder) =>
+    readdirSync(join(root, 'test', folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.test.ts'))
+      .map((file) => nameOfTestFile(join('test', folder, file))),
+  );
+  const listed = [...Object.keys(onBothEngines), ...Object.keys(onSqliteAlone)];
+  assert.deepEqual(listed.toSorted(), files.toSorted());
 });
