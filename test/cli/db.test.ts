@@ -6,17 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { totpAt } from '../../src/crypto/totp.ts';
 import { administer, createDatabase } from '../support/postgres/databases.ts';
 import { send } from '../support/wire.ts';
-import {
-  documentOf,
-  failureOf,
-  latchkey,
-  makeDirectory,
-  me,
-  PASSWORD,
-  type Serving,
-  serve,
-  signIn,
-} from './support.ts';
+import { type LocalServer, serveHere } from './local-server.ts';
+import { documentOf, failureOf, latchkey, makeDirectory, me, PASSWORD, signIn } from './support.ts';
 
 const ALICE = 'alice@example.com';
 const LATCHKEY_SECRET = 'Zt4hQ9xVw2LmK7bNpRs5UyEa8DfGjXc3vB6nMz';
@@ -81,7 +72,7 @@ for (const [name, engineFor] of Object.entries(engines)) {
     const directory = await makeDirectory(t);
     const engine = await engineFor(t, directory);
     const env = { ...engine.env, LATCHKEY_RATE_LIMITS: 'off' };
-    let server: Serving = await serve(t, directory, { env });
+    let server: LocalServer = await serveHere(t, directory, { env });
     await documentOf(directory, [...create('alice'), '--username', 'alice', '--password-stdin'], {
       env,
       input: PASSWORD,
@@ -93,7 +84,7 @@ for (const [name, engineFor] of Object.entries(engines)) {
 
     if (!engine.isOnline) await server.end();
     await engine.backUp();
-    if (!engine.isOnline) server = await serve(t, directory, { env });
+    if (!engine.isOnline) server = await serveHere(t, directory, { env });
 
     // All that is spent, and all that is made, after the backup.
     const exchanged = await refresh(server.url, before.refresh);
@@ -109,7 +100,7 @@ for (const [name, engineFor] of Object.entries(engines)) {
 
     const restored = await engine.restore();
     assert.deepEqual([restored.sessions, restored.challenges], [1, 1]);
-    server = await serve(t, directory, { env });
+    server = await serveHere(t, directory, { env });
     assert.equal((await signIn(server.url, 'later@example.com')).status, 404, 'it is the backup');
     for (const { access } of [before, exchanged.body, byCode.body]) {
       assert.equal((await me(server.url, access)).status, 401);
@@ -130,7 +121,7 @@ for (const [name, engineFor] of Object.entries(engines)) {
 
 test('a restore waits for nobody: while a server has the database open it is refused, and nothing changes', async (t) => {
   const directory = await makeDirectory(t);
-  const server = await serve(t, directory);
+  const server = await serveHere(t, directory);
   await documentOf(directory, create('alice'));
   await documentOf(directory, ['db', 'backup', 'kept.db']);
   const { exitCode, error } = await failureOf(directory, ['db', 'restore', 'kept.db', '--replace']);

@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { totpAt } from '../../src/crypto/totp.ts';
 import { createDatabase } from '../support/postgres/databases.ts';
 import { send } from '../support/wire.ts';
-import { documentOf, failureOf, latchkey, makeDirectory, PASSWORD, serve } from './support.ts';
+import { serveHere } from './local-server.ts';
+import { documentOf, failureOf, latchkey, makeDirectory, PASSWORD } from './support.ts';
 
 const OLD = 'Kq7VbTz2mXw9Rj4nLp8sGf3hDc6yQe1u';
 const NEW = 'Wn5kHr8vYt2cMb7zJx4qPd9gSf3aLe6U';
@@ -40,7 +41,7 @@ async function signInStatus(
   secret: string,
   settings: object,
 ) {
-  const server = await serve(t, directory, { env: { ...env, ...settings } });
+  const server = await serveHere(t, directory, { env: { ...env, ...settings } });
   const json = { username: 'alice', password: PASSWORD, otp: totpAt(secret, Date.now()) };
   const { status } = await send(`${server.url}/api/v1/public/auth/login`, { json });
   await server.end();
@@ -114,7 +115,7 @@ for (const [name, install] of Object.entries(engines)) {
     const secret = await enrol(at);
     const both = { LATCHKEY_SECRET: NEW, LATCHKEY_PREVIOUS_SECRETS: OLD };
     assert.deepEqual(await problemsOf(at, both), []);
-    const first = await serve(t, at.directory, { env: { ...at.env, ...both } });
+    const first = await serveHere(t, at.directory, { env: { ...at.env, ...both } });
     await first.printed(/"event":"totp_resealed"/);
     await first.end();
     assert.equal(await signInStatus(at, t, secret, { LATCHKEY_SECRET: NEW }), 200);
@@ -142,12 +143,12 @@ test('a replaced secret ends the access tokens of the one before it, also while 
   const at = { directory: await makeDirectory(t), env: {} };
   await enrol(at);
   await documentOf(at.directory, ['totp', 'remove', 'alice'], { env: { LATCHKEY_SECRET: OLD } });
-  const first = await serve(t, at.directory, { env: { LATCHKEY_SECRET: OLD } });
+  const first = await serveHere(t, at.directory, { env: { LATCHKEY_SECRET: OLD } });
   const old = await accessToken(first.url);
   assert.equal(await meStatus(first.url, old), 200);
   await first.end();
   for (const settings of [{ LATCHKEY_PREVIOUS_SECRETS: OLD }, {}]) {
-    const server = await serve(t, at.directory, { env: { LATCHKEY_SECRET: NEW, ...settings } });
+    const server = await serveHere(t, at.directory, { env: { LATCHKEY_SECRET: NEW, ...settings } });
     const fresh = await accessToken(server.url);
     assert.deepEqual([await meStatus(server.url, old), await meStatus(server.url, fresh)], [401, 200]);
     await server.end();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SmtpSink } from '../delivery/smtp-sink.ts';
 import { send } from '../support/wire.ts';
-import { documentOf, failureOf, latchkey, makeDirectory, PASSWORD, serve, signIn } from './support.ts';
+import { serveHere } from './local-server.ts';
+import { documentOf, failureOf, latchkey, makeDirectory, PASSWORD, signIn } from './support.ts';
 
 const input = PASSWORD;
 const ISO = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
@@ -32,7 +33,7 @@ test('find lists the accounts that a text may mean, at most as many as asked for
 
 test('unlock ends a lock at once beside a running server, and show says what was locked, seen and refused', async (t) => {
   const directory = await makeDirectory(t);
-  const { url } = await serve(t, directory, { env: { LATCHKEY_RATE_LIMITS: 'off' } });
+  const { url } = await serveHere(t, directory, { env: { LATCHKEY_RATE_LIMITS: 'off' } });
   const account = 'alice@example.com';
   await documentOf(directory, ['user', 'create', '--email', account, '--verified', '--password-stdin'], {
     input,
@@ -80,7 +81,7 @@ test('a pending sign-up is enabled, sent again and verified, and each command sa
   const smtp = await SmtpSink.start();
   t.after(() => smtp.close());
   const env = { LATCHKEY_SMTP_URL: smtp.url(), LATCHKEY_RATE_LIMITS: 'off' };
-  const { url } = await serve(t, directory, { env });
+  const { url } = await serveHere(t, directory, { env });
   const one = 'one@example.com';
   const two = 'two@example.com';
   for (const identifier of [one, two]) {
@@ -204,7 +205,7 @@ test('message test sends a mail and reports how it went by its exit code', async
 test('message list shows what waits and why, and never a code or link', async (t) => {
   const directory = await makeDirectory(t);
   const env = { LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:1', LATCHKEY_SECRET: OLD_SECRET };
-  const { url, printed } = await serve(t, directory, { env });
+  const { url, printed } = await serveHere(t, directory, { env });
   await auth(url, 'signup', { identifier: 'new@example.com', password: PASSWORD });
   await printed(/ECONNREFUSED/);
   const { messages } = await documentOf(directory, ['message', 'list'], { env });

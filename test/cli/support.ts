@@ -13,6 +13,7 @@ import { parseIdentifier } from '../../src/core/account/index.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { underPermissions } from '../support/permissions.ts';
 import { send } from '../support/wire.ts';
+import { runInHost } from './commands.ts';
 
 export const BINARY = fileURLToPath(new URL('../../bin/latchkey.js', import.meta.url));
 
@@ -29,6 +30,8 @@ export interface RunOptions {
   /** Settings, by their names. Nothing of this process's own environment but the path gets through. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  /** As users run it: the real binary, in a process of its own. */
+  readonly asProcess?: boolean;
   /** In a process that permission bits hold for, also where the tests run as root. */
   readonly underPermissions?: boolean;
   /** Options of Node itself. */
@@ -48,6 +51,8 @@ export async function makeDirectory(t: TestContext): Promise<string> {
   return directory;
 }
 
+export const ofTests = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_PORT: '0' };
+
 /** Starts the real binary, without a terminal. */
 export function start(
   directory: string,
@@ -59,13 +64,24 @@ export function start(
   return spawn(command, rest, { cwd: directory, env: { ...bareEnvironment(directory), ...env } });
 }
 
-/** Runs the real binary to its end, without a terminal. */
+/**
+ * Runs a command to its end, without a terminal: in a process that is kept for the next one, or where the process
+ * makes a difference the real binary in one of its own. `binary.test.ts` holds that the two are the same.
+ */
 export async function latchkey(
   directory: string,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Finished> {
-  return finish(start(directory, args, options), options.input);
+  const {
+    env,
+    input,
+    asProcess = args[0] === 'serve',
+    underPermissions: isLimited = false,
+    node = [],
+  } = options;
+  if (asProcess || isLimited || node.length > 0) return finish(start(directory, args, options), input);
+  return runInHost({ directory, args, input, env: { ...bareEnvironment(directory), ...env } }, PATIENCE_MS);
 }
 
 export async function finish(child: ChildProcess, input?: string | Uint8Array): Promise<Finished> {
@@ -95,58 +111,81 @@ export async function failureOf(directory: string, args: readonly string[], opti
   return { exitCode: code, error: JSON.parse(lines[0] ?? '').error };
 }
 
-export interface Serving {
+export interface Server {
   readonly url: string;
-  readonly child: ChildProcess;
+  /** All that it printed so far, or wrote to its log where it is in this process. */
   stdout(): string;
-  stderr(): string;
-  /** Resolves when it has been printed, to either stream. */
+  /** Resolves when it has been printed. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+/** A server in a process of its own. */
+export interface Serving extends Server {
+  readonly child: ChildProcess;
+  stderr(): string;
   /** Sends a signal and waits for the end; returns the exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
+
+/** Text that grows, and somebody who waits for some of it. */
+export class Printed {
+  #text = '';
+  readonly #news = new EventTarget();
+
+  get text(): string {
+    return this.#text;
+  }
+
+  add(chunk: unknown): void {
+    this.#text += chunk;
+    this.#news.dispatchEvent(new Event('text'));
+  }
+
+  async find(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.#text);
+      if (found !== null) return found;
+      await once(this.#news, 'text', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    }
+  }
+}
+
+type ServeOptions = RunOptions & { readonly args?: readonly string[] };
 
 /** `latchkey serve` on a free port, ready for requests. */
 export async function serve(
   t: TestContext,
   directory: string,
-  { args = [], ...options }: RunOptions & { readonly args?: readonly string[] } = {},
+  { args = [], ...options }: ServeOptions = {},
 ): Promise<Serving> {
-  const env = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_PORT: '0', ...options.env };
+  const env = { ...ofTests, ...options.env };
   const child = start(directory, ['serve', ...args], { ...options, env });
   const closed = once(child, 'close');
   t.after(async () => {
     child.kill('SIGKILL');
     await closed;
   });
-  let output = '';
-  let errors = '';
-  const news = new EventTarget();
-  child.stderr?.on('data', (chunk) => {
-    errors += chunk;
-    news.dispatchEvent(new Event('output'));
-  });
-  child.stdout?.on('data', (chunk) => {
-    output += chunk;
-    news.dispatchEvent(new Event('output'));
-  });
-  closed.then(() => news.dispatchEvent(new Event('output')));
+  const [output, errors] = [new Printed(), new Printed()];
+  child.stdout?.on('data', (chunk) => output.add(chunk));
+  child.stderr?.on('data', (chunk) => errors.add(chunk));
 
+  /** To either stream. */
   async function printed(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(output) ?? pattern.exec(errors);
-      if (found !== null) return found;
-      assert.equal(child.exitCode, null, `ended without ${pattern}: ${output}${errors}`);
-      await once(news, 'output', { signal: AbortSignal.timeout(PATIENCE_MS) });
-    }
+    const ended = closed.then(() => {
+      const found = pattern.exec(output.text) ?? pattern.exec(errors.text);
+      return found ?? assert.fail(`ended without ${pattern}: ${output.text}${errors.text}`);
+    });
+    const waiting = [output.find(pattern), errors.find(pattern), ended];
+    for (const each of waiting) each.catch(() => {});
+    return Promise.race(waiting);
   }
   const [, url = ''] = await printed(/listening on (http:\/\/[^\s"]+)/);
   return {
     url,
     child,
     printed,
-    stdout: () => output,
-    stderr: () => errors,
+    stdout: () => output.text,
+    stderr: () => errors.text,
     async end(signal = 'SIGTERM') {
       child.kill(signal);
       await closed;

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { totpAt } from '../../src/crypto/totp.ts';
 import { send } from '../support/wire.ts';
-import { documentOf, failureOf, latchkey, makeDirectory, PASSWORD, serve } from './support.ts';
+import { serveHere } from './local-server.ts';
+import { documentOf, failureOf, latchkey, makeDirectory, PASSWORD } from './support.ts';
 
 const alice = ['user', 'create', '--email', 'alice@example.com', '--username', 'alice', '--verified'];
 
 test('what enroll prints signs in at a running server, and what remove takes does no more', async (t) => {
   const directory = await makeDirectory(t);
-  const { url } = await serve(t, directory);
+  const { url } = await serveHere(t, directory);
   await documentOf(directory, [...alice, '--password-stdin'], { input: PASSWORD });
   const enrolled = await documentOf(directory, ['totp', 'enroll', 'alice']);
   assert.match(enrolled.secret, /^[A-Z2-7]{32}$/);
@@ -71,7 +72,7 @@ test('secrets outlive the replacement of LATCHKEY_SECRET, and the former one can
     env: { LATCHKEY_SECRET: former },
   });
   const logIn = async (env: Record<string, string>) => {
-    const server = await serve(t, directory, { env });
+    const server = await serveHere(t, directory, { env });
     const json = { username: 'alice', password: PASSWORD, otp: totpAt(secret, Date.now()) };
     const answer = await send(`${server.url}/api/v1/public/auth/login`, { json });
     await server.end();
@@ -80,7 +81,7 @@ test('secrets outlive the replacement of LATCHKEY_SECRET, and the former one can
   const { exitCode } = await failureOf(directory, ['serve'], { env: { LATCHKEY_SECRET: current } });
   assert.equal(exitCode, 2);
 
-  const rotated = await serve(t, directory, {
+  const rotated = await serveHere(t, directory, {
     env: { LATCHKEY_SECRET: current, LATCHKEY_PREVIOUS_SECRETS: former },
   });
   await rotated.printed(/1 TOTP secret sealed anew/);
