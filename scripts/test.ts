@@ -6,6 +6,7 @@
  */
 import { globSync } from 'node:fs';
 import { isOnBothEngines } from '../test/engines.ts';
+import { makeTemplate } from '../test/support/postgres/databases.ts';
 import { startPostgres } from '../test/support/postgres/server.ts';
 import { type Job, runJobs } from './test-jobs.ts';
 
@@ -27,7 +28,9 @@ const on = (engine: Job['engine'], files: readonly string[]): Job[] =>
 
 async function runWithServer(jobs: readonly Job[]): Promise<boolean> {
   await using server = await startPostgres();
-  return await runJobs(jobs, { TEST_POSTGRES_URL: server.url('postgres') });
+  const TEST_POSTGRES_URL = server.url('postgres');
+  const TEST_POSTGRES_TEMPLATE = await makeTemplate(TEST_POSTGRES_URL);
+  return await runJobs(jobs, { TEST_POSTGRES_URL, TEST_POSTGRES_TEMPLATE });
 }
 
 function chosen([first, ...rest]: readonly string[]): Job[] {

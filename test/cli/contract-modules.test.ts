@@ -11,7 +11,7 @@ import { send } from '../support/wire.ts';
 import { addPendingSignUp, documentOf, failureOf, makeDirectory, PASSWORD, serve } from './support.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Makes `latchkey/contracts` the source of this checkout. */
+/** Makes `latchkey/contracts` the source of this checkout, for servers: other commands have it. */
 const node = ['--conditions=latchkey-source'];
 const settings = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_MINIMAL_ACCESS_LIFETIME: '2h' };
 
@@ -47,7 +47,6 @@ for (const [how, modules] of [
     const create = ['user', 'create', '--username', 'ada', '--email', 'ada@example.com'];
     await documentOf(directory, [...create, '--password-stdin', '--verified'], {
       env,
-      node,
       input: PASSWORD,
     });
     const { url } = await serve(t, directory, { env, node });
@@ -57,7 +56,7 @@ for (const [how, modules] of [
     assert.equal(whoami.body.username, 'ada');
     assert.equal((await send(`${url}/forward-auth/minimal`, { bearer: body.token })).status, 200);
     assert.equal((await send(`${url}/api/v1/me`)).status, 401);
-    const shown = await documentOf(directory, ['config'], { env, node });
+    const shown = await documentOf(directory, ['config'], { env });
     const lifetime = shown.settings.find(
       ({ name }: { name: string }) => name === 'LATCHKEY_MINIMAL_ACCESS_LIFETIME',
     );
@@ -68,7 +67,7 @@ for (const [how, modules] of [
       ['migrate'],
       ['session', 'list', 'ada@example.com'],
     ]) {
-      await documentOf(directory, command, { env, node });
+      await documentOf(directory, command, { env });
     }
   });
 }
@@ -131,7 +130,10 @@ test('a module that cannot be used stops the start with what is wrong with it, e
   };
   const env = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_CONTRACT_MODULES: Object.keys(expected).join(',') };
   for (const command of [['serve'], ['config'], ['user', 'list']]) {
-    const { exitCode, error } = await failureOf(directory, command, { env, node });
+    const { exitCode, error } = await failureOf(directory, command, {
+      env,
+      ...(command[0] === 'serve' && { node }),
+    });
     assert.equal(exitCode, 2);
     assert.equal(error.mistakes.length, Object.keys(expected).length);
     for (const { name, given, problem, fix } of error.mistakes) {

@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { send } from '../support/wire.ts';
+import { serveHere } from './local-server.ts';
 import {
   BINARY,
   bareEnvironment,
@@ -219,10 +220,10 @@ test('an address of another machine, and a name of none, are one line each, exit
 
 test('migrations that a start runs are logged by name, and only then', async (t) => {
   const directory = await makeDirectory(t);
-  const first = await serve(t, directory);
+  const first = await serveHere(t, directory);
   await first.printed(/"event":"database_migrated","migrations":\["0001-first-accounts",/);
   await first.end();
-  const second = await serve(t, directory);
+  const second = await serveHere(t, directory);
   await second.end();
   assert.doesNotMatch(second.stdout(), /database_migrated/);
 });
@@ -285,7 +286,7 @@ test('in development / leads to the mailbox, in production and in tests it is li
     [{ ...production, LATCHKEY_PORT: port }, 404],
     [{ LATCHKEY_ENVIRONMENT: 'test' }, 404],
   ] as const) {
-    const server = await serve(t, await makeDirectory(t), { env });
+    const server = await serveHere(t, await makeDirectory(t), { env });
     const answer = await send(`${server.url}/`);
     assert.equal(answer.status, status);
     assert.equal(answer.text.includes('href="/dev/mailbox"'), status === 200);

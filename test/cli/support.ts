@@ -80,8 +80,9 @@ export async function latchkey(
     underPermissions: isLimited = false,
     node = [],
   } = options;
-  if (asProcess || isLimited || node.length > 0) return finish(start(directory, args, options), input);
-  return runInHost({ directory, args, input, env: { ...bareEnvironment(directory), ...env } }, PATIENCE_MS);
+  if (asProcess || node.length > 0) return finish(start(directory, args, options), input);
+  const command = { directory, args, input, env: { ...bareEnvironment(directory), ...env } };
+  return runInHost(command, isLimited ? 'limited' : 'ordinary', PATIENCE_MS);
 }
 
 export async function finish(child: ChildProcess, input?: string | Uint8Array): Promise<Finished> {

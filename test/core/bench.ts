@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { createBase } from '../../src/base.ts';
@@ -20,6 +18,7 @@ import { cheapHashes } from '../support/cheap-hashes.ts';
 import { ManualClock, turn } from '../support/clock.ts';
 import { databaseFor } from '../support/database.ts';
 import { operator } from '../support/operator.ts';
+import { makeFastDirectory } from '../support/temporary.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -62,7 +61,7 @@ export interface BenchOptions {
 
 /** Core as the server has it, on a database of its own, with a door of its own and no HTTP in front. */
 export async function openBench(t: TestContext, options: BenchOptions = {}) {
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const directory = await makeFastDirectory();
   const database = await databaseFor(directory);
   const clock = new ManualClock();
   const lines: string[] = [];

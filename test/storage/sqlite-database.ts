@@ -7,6 +7,8 @@ import { openStorage } from '../../src/storage/index.ts';
 import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { makeMigrated } from '../support/sqlite-template.ts';
+import { makeFastDirectory } from '../support/temporary.ts';
 import { dumpRows } from './dump.ts';
 
 /** A directory that is gone when it is disposed of. */
@@ -28,8 +30,10 @@ async function open(path: string) {
 
 /** A SQLite file of its own, as in production. */
 export async function openFile(): Promise<OpenedStorage> {
-  const directory = await temporaryDirectory();
-  const { storage, dump } = await open(directory.database);
+  const directory = await makeFastDirectory();
+  const path = join(directory, 'latchkey.db');
+  await makeMigrated(path);
+  const { storage, dump } = await open(path);
   const opened = new Set<Storage>();
   const tracked = (another: Storage) => {
     opened.add(another);
@@ -42,10 +46,10 @@ export async function openFile(): Promise<OpenedStorage> {
     async reopen() {
       await storage.close();
       opened.delete(storage);
-      return tracked((await open(directory.database)).storage);
+      return tracked((await open(path)).storage);
     },
     async another() {
-      const { storage: further } = await open(directory.database);
+      const { storage: further } = await open(path);
       tracked(further);
       const { close } = further;
       further.close = async () => {
@@ -55,7 +59,7 @@ export async function openFile(): Promise<OpenedStorage> {
     },
     async close() {
       for (const each of opened) await each.close();
-      await directory[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

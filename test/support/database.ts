@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { engine } from './environment.ts';
 import { createDatabase, type TestDatabase } from './postgres/databases.ts';
+import { makeMigrated } from './sqlite-template.ts';
 
 /** The databases of directories that a test keeps across restarts. They go with the server. */
 const kept = new Map<string, Promise<TestDatabase>>();
@@ -14,12 +15,14 @@ export interface DatabaseForTest {
 }
 
 /**
- * A database of its own on the engine that is tested: a file in the directory, or a database on a real server that
+ * A migrated database of its own on the engine that is tested: a file in the directory, or a database on a real server that
  * belongs to the directory, so that whoever comes back with the directory finds it again.
  */
 export async function databaseFor(directory: string, { isKept = false } = {}): Promise<DatabaseForTest> {
   if (engine === 'sqlite') {
-    const url = `sqlite:${join(directory, 'latchkey.db')}`;
+    const path = join(directory, 'latchkey.db');
+    await makeMigrated(path);
+    const url = `sqlite:${path}`;
     return { url, env: { LATCHKEY_DATABASE_URL: url }, close: async () => {} };
   }
   const made = kept.get(directory) ?? createDatabase();

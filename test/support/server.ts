@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import type { App, Overrides } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/index.ts';
@@ -11,6 +9,7 @@ import { startServer } from '../../src/main.ts';
 import { cheapHashes } from './cheap-hashes.ts';
 import { ManualClock, turn } from './clock.ts';
 import { databaseFor } from './database.ts';
+import { makeFastDirectory } from './temporary.ts';
 
 export interface TestServerOptions {
   /** Settings, by their names. Limits by time are off unless a test turns them on. */
@@ -38,7 +37,7 @@ export interface TestServer {
 /** A whole server on a real socket and a real database of its own, with a clock that stands still. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { env = {}, clock = new ManualClock(), overrides, contracts = ours } = options;
-  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'latchkey-test-')));
+  const directory = options.directory ?? (await makeFastDirectory());
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk, _encoding, done) {

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Storage } from '../../src/core/storage.ts';
 import { type DatabaseLocation, openStorage } from '../../src/storage/index.ts';
+import { makeMigrated } from './sqlite-template.ts';
+import { makeFastDirectory } from './temporary.ts';
 
 export interface TestStorage {
   readonly storage: Storage;
@@ -13,9 +14,10 @@ export interface TestStorage {
 
 /** A migrated database of its own for one test: a real file, as in production. */
 export async function openTestStorage(): Promise<TestStorage> {
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const directory = await makeFastDirectory();
   const location: DatabaseLocation = { engine: 'sqlite', path: join(directory, 'latchkey.db') };
-  const { storage } = await openStorage(location, { migrations: 'run' });
+  await makeMigrated(location.path);
+  const { storage } = await openStorage(location, { migrations: 'refuse' });
   return {
     storage,
     location,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { loadConfig } from '../../../src/config/index.ts';
 import { openStorage, type PostgresLocation } from '../../../src/storage/index.ts';
-import { sharedPostgres } from '../environment.ts';
+import { sharedPostgres, sharedTemplate } from '../environment.ts';
 import { startPostgres } from './server.ts';
 
 /** A database of its own on the server that all tests share. */
@@ -39,11 +39,12 @@ export async function administer(url: string, ...statements: readonly string[]):
   }
 }
 
-/** One for each test process, made when it is first needed: copying it is a tenth of the work of migrating. */
-let template: Promise<string> | undefined;
-async function makeTemplate(): Promise<string> {
+/** Made by `scripts/test.ts`, or when a file that is run alone first needs it: copying it is a tenth of migrating. */
+let template = sharedTemplate === undefined ? undefined : Promise.resolve(sharedTemplate);
+
+/** A migrated database to copy. @returns its name */
+export async function makeTemplate(admin: string): Promise<string> {
   const name = `template_${process.pid}_${randomUUID().slice(0, 8)}`;
-  const admin = await serverUrl();
   await administer(admin, `create database ${name}`);
   const location = locationOf(urlOf(admin, name));
   const { storage } = await openStorage(location, { migrations: 'run' });
@@ -56,7 +57,7 @@ const urlOf = (admin: string, name: string) => admin.replace(/\/[^/]*$/, `/${nam
 /** @param options.isEmpty without schema */
 export async function createDatabase({ isEmpty = false } = {}): Promise<TestDatabase> {
   const admin = await serverUrl();
-  if (!isEmpty) template ??= makeTemplate();
+  if (!isEmpty) template ??= makeTemplate(admin);
   const from = isEmpty ? 'template1' : await template;
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(admin, `create database ${name} template ${from}`);
