@@ -19,7 +19,22 @@ const NODE_COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/latchke
 const AT_ONCE = availableParallelism() + 1;
 
 /** Those that take longest start first, so that no core waits for one of them at the end. The rest takes seconds. */
-const LONGEST: readonly string[] = [];
+const LONGEST: readonly string[] = [
+  'test/contracts/conformance/fabric.test.ts',
+  'test/cli/serve.test.ts',
+  'test/contracts/conformance/vibemobi.test.ts',
+  'test/crash/sqlite.test.ts',
+  'test/cli/workers.test.ts',
+  'test/storage/postgres.test.ts',
+  'test/contracts/identity/competing-sign-ups.test.ts',
+  'test/contracts/identity/unproved-addresses.test.ts',
+  'test/contracts/conformance/ibanera.test.ts',
+  'test/contracts/conformance/notes.test.ts',
+  'test/contracts/conformance/example.test.ts',
+  'test/contracts/fabric/lockout.test.ts',
+  'test/contracts/fabric/limits.test.ts',
+  'test/contracts/budgets.test.ts',
+];
 
 type Summary = Extract<TestEvent, { type: 'test:summary' }>['data'];
 

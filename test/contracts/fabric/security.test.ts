@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { onSqliteOnly } from '../../support/environment.ts';
 import { operator } from '../../support/operator.ts';
+import { makeFastDirectory } from '../../support/temporary.ts';
 import type { WireAnswer } from '../../support/wire.ts';
 import {
   assertHeaders,
@@ -22,7 +22,7 @@ import {
 
 const OPENS_FILE = 'it opens the database file; core/secrets-at-rest looks at what stores write';
 
-const directory = await mkdtemp(join(tmpdir(), 'latchkey-security-'));
+const directory = await makeFastDirectory();
 after(() => rm(directory, { recursive: true, force: true }));
 const fabric = await start({ directory, env: { LATCHKEY_LOG_LEVEL: 'debug' } });
 const { app } = fabric.server;

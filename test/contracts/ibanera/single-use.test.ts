@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../support/clock.ts';
 import { operator } from '../../support/operator.ts';
 import { startTestServer } from '../../support/server.ts';
+import { makeFastDirectory } from '../../support/temporary.ts';
 import { HOUR, Ibanera, no, PASSWORD, STEP, says, start, tally, times, tokensOf } from './driver.ts';
 
 const ibanera = await start();
@@ -94,7 +93,7 @@ describe('the code of a login', () => {
 
 // SEC-021
 test('a restart revives no code', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-totp-'));
+  const directory = await makeFastDirectory();
   t.after(() => rm(directory, { recursive: true, force: true }));
   const at = new ManualClock();
   const before = new Ibanera(await startTestServer({ directory, clock: at }));

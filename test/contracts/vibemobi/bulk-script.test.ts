@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startTestServer } from '../../support/server.ts';
+import { makeFastDirectory } from '../../support/temporary.ts';
 import { send } from '../../support/wire.ts';
 
 const run = promisify(execFile);
 const key = '5d1f6a0e9b7d4f52a8e1670d93bb24ce';
-const directory = await mkdtemp(join(tmpdir(), 'latchkey-bulk-'));
+const directory = await makeFastDirectory();
 const server = await startTestServer({
   // So few that a script of seven users has to wait for its turn.
   env: {

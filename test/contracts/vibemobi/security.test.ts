@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { onSqliteOnly } from '../../support/environment.ts';
+import { makeFastDirectory } from '../../support/temporary.ts';
 import type { WireAnswer } from '../../support/wire.ts';
 import {
   assertHeaders,
@@ -23,7 +23,7 @@ import {
 
 const OPENS_FILE = 'it opens the database file; core/secrets-at-rest looks at what stores write';
 
-const directory = await mkdtemp(join(tmpdir(), 'latchkey-vibemobi-'));
+const directory = await makeFastDirectory();
 after(() => rm(directory, { recursive: true, force: true }));
 const key = 'c4f1a9b87d2e4c0f9e3b6a5d1870e2f4';
 const vibemobi = await start({
