@@ -17,6 +17,7 @@ import { createLog } from '../../src/log.ts';
 import { cheapHashes } from '../support/cheap-hashes.ts';
 import { ManualClock, turn } from '../support/clock.ts';
 import { databaseFor } from '../support/database.ts';
+import { assertErrorsDeclared } from '../support/declared-errors.ts';
 import { operator } from '../support/operator.ts';
 import { makeFastDirectory } from '../support/temporary.ts';
 
@@ -90,6 +91,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
     await base.close().catch(() => {});
     await database.close();
     await rm(directory, { recursive: true, force: true });
+    assertErrorsDeclared(lines);
   });
   const { core, auth, keys, storage } = base;
 

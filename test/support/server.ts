@@ -10,6 +10,7 @@ import { cheapHashes } from './cheap-hashes.ts';
 import { ManualClock, turn } from './clock.ts';
 import { databaseFor } from './database.ts';
 import { makeFastDirectory } from './temporary.ts';
+import { assertErrorsDeclared } from './declared-errors.ts';
 
 export interface TestServerOptions {
   /** Settings, by their names. Limits by time are off unless a test turns them on. */
@@ -79,6 +80,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await running.stop();
       await database.close();
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+      assertErrorsDeclared(lines);
     },
   };
 }

@@ -44,3 +44,11 @@ export async function approveSignIn(
   });
   return { code, expiresAt };
 }
+
+approveSignIn.errors = [
+  'throttled',
+  'identifier_unknown',
+  'code_invalid',
+  'code_expired',
+  'account_disabled',
+] as const;

@@ -63,3 +63,11 @@ function notePresence(core: Core, account: Account, now: number): Account {
   });
   return { ...account, lastSeenAt: now };
 }
+
+authenticate.errors = [
+  'token_invalid',
+  'token_expired',
+  'token_wrong_kind',
+  'account_gone',
+  'totp_invalid',
+] as const;

@@ -45,3 +45,11 @@ export async function changePassword(core: Core, change: PasswordChange): Promis
     });
   });
 }
+
+changePassword.errors = [
+  'password_absent',
+  'password_incorrect',
+  'account_locked',
+  'overloaded',
+  'password_weak',
+] as const;

@@ -33,3 +33,12 @@ export async function confirmEmailChange(core: Core, answer: ChallengeAnswer): P
   });
   core.outbox.onMessage();
 }
+
+confirmEmailChange.errors = [
+  'throttled',
+  'identifier_unknown',
+  'code_invalid',
+  'code_expired',
+  'account_disabled',
+  'identifier_taken',
+] as const;

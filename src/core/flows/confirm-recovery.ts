@@ -52,3 +52,13 @@ export async function confirmRecovery(core: Core, recovery: Recovery): Promise<v
     });
   });
 }
+
+confirmRecovery.errors = [
+  'password_weak',
+  'throttled',
+  'identifier_unknown',
+  'code_invalid',
+  'code_expired',
+  'account_disabled',
+  'overloaded',
+] as const;

@@ -41,3 +41,11 @@ export async function confirmSignIn(core: Core, answer: ChallengeAnswer): Promis
   });
   return door.tokens.write(grant);
 }
+
+confirmSignIn.errors = [
+  'throttled',
+  'identifier_unknown',
+  'code_invalid',
+  'code_expired',
+  'account_disabled',
+] as const;

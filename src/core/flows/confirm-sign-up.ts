@@ -18,3 +18,5 @@ export async function confirmSignUp(core: Core, answer: ChallengeAnswer): Promis
   });
   core.outbox.onMessage();
 }
+
+confirmSignUp.errors = ['throttled', 'identifier_unknown', 'code_invalid', 'code_expired'] as const;

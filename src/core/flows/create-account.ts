@@ -76,3 +76,5 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
   core.outbox.onMessage();
   return account;
 }
+
+createAccount.errors = ['identifier_taken', 'password_weak', 'overloaded'] as const;

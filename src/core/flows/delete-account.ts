@@ -14,3 +14,5 @@ export async function deleteAccount(core: Core, act: Act): Promise<void> {
     await record({ type: 'account_deleted' });
   });
 }
+
+deleteAccount.errors = ['account_gone'] as const;

@@ -21,3 +21,6 @@ export async function enableAccount(core: Core, act: Act): Promise<void> {
     await record({ type: 'account_enabled' });
   });
 }
+
+disableAccount.errors = ['account_gone'] as const;
+enableAccount.errors = ['account_gone'] as const;

@@ -26,3 +26,5 @@ export async function enrollTotp(
   });
   return { secret, replaced };
 }
+
+enrollTotp.errors = ['account_gone'] as const;

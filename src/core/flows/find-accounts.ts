@@ -70,3 +70,8 @@ export async function listAccounts(
   ]);
   return { accounts, count };
 }
+
+findAccount.errors = [] as const;
+lookUpAccount.errors = ['identifier_invalid'] as const;
+searchAccounts.errors = [] as const;
+listAccounts.errors = [] as const;

@@ -5,3 +5,5 @@ import type { Core } from '../core.ts';
 export async function noteTrustedUse(core: Core, { actor }: { readonly actor: Actor }): Promise<void> {
   await core.storage.audit.record({ at: core.clock.now(), type: 'private_door_used', ...actedBy(actor) });
 }
+
+noteTrustedUse.errors = [] as const;

@@ -100,3 +100,5 @@ async function recordReuse(core: Core, { door, permit, accountId, sessionId, end
   const event = { type: 'refresh_reused', accountId, sessionId, door: door.contract, address } as const;
   await core.storage.audit.record({ at: core.clock.now(), ...event });
 }
+
+refresh.errors = ['token_invalid', 'token_expired', 'refresh_refused'] as const;

@@ -14,3 +14,5 @@ export async function removeTotp(core: Core, act: Act): Promise<boolean> {
     return true;
   });
 }
+
+removeTotp.errors = ['account_gone'] as const;

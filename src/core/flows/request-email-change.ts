@@ -63,3 +63,14 @@ export async function requestEmailChange(core: Core, change: EmailChange): Promi
   });
   core.outbox.onMessage();
 }
+
+requestEmailChange.errors = [
+  'messages_unavailable',
+  'password_absent',
+  'password_incorrect',
+  'account_locked',
+  'overloaded',
+  'throttled',
+  'account_gone',
+  'identifier_taken',
+] as const;

@@ -8,3 +8,10 @@ import { type ChallengeDemand, requestChallenge, unlessProvedOtherwise } from '.
 export async function requestRecovery(core: Core, demand: ChallengeDemand): Promise<void> {
   await requestChallenge(core, 'password_recovery', demand, unlessProvedOtherwise);
 }
+
+requestRecovery.errors = [
+  'identifier_invalid',
+  'messages_unavailable',
+  'throttled',
+  'identifier_unknown',
+] as const;

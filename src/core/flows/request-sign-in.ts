@@ -8,3 +8,10 @@ import { type ChallengeDemand, requestChallenge, unlessProvedOtherwise } from '.
 export async function requestSignIn(core: Core, demand: ChallengeDemand): Promise<void> {
   await requestChallenge(core, 'sign_in', demand, unlessProvedOtherwise);
 }
+
+requestSignIn.errors = [
+  'identifier_invalid',
+  'messages_unavailable',
+  'throttled',
+  'identifier_unknown',
+] as const;

@@ -19,3 +19,5 @@ export async function resealTotp({
   }
   return { resealed, unreadable };
 }
+
+resealTotp.errors = [] as const;

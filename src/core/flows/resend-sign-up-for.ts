@@ -39,3 +39,5 @@ export async function resendSignUpFor(
   core.outbox.onMessage();
   return outcome;
 }
+
+resendSignUpFor.errors = ['account_gone', 'messages_unavailable', 'identifier_invalid'] as const;

@@ -13,3 +13,11 @@ export async function resendSignUp(core: Core, demand: ChallengeDemand): Promise
       : { code: 'already_verified', notice: 'account_exists' },
   );
 }
+
+resendSignUp.errors = [
+  'identifier_invalid',
+  'messages_unavailable',
+  'throttled',
+  'identifier_unknown',
+  'already_verified',
+] as const;

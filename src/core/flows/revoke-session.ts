@@ -21,3 +21,5 @@ export async function revokeSession(
     return 'revoked';
   });
 }
+
+revokeSession.errors = ['account_gone'] as const;

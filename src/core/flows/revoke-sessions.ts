@@ -10,3 +10,5 @@ export async function revokeSessions(core: Core, act: Act): Promise<number> {
     return ended;
   });
 }
+
+revokeSessions.errors = ['account_gone'] as const;

@@ -26,3 +26,5 @@ export async function setPassword(core: Core, setting: PasswordSetting): Promise
     await record({ type: 'password_reset' });
   });
 }
+
+setPassword.errors = ['account_gone', 'password_weak', 'overloaded'] as const;

@@ -92,3 +92,13 @@ async function open(core: Core, { door, account, proof, rehashed, client }: Open
     throw new AuthError('credentials_invalid', { reason: 'the account changed meanwhile' });
   return grant;
 }
+
+signIn.errors = [
+  'overloaded',
+  'account_locked',
+  'identifier_unknown',
+  'password_absent',
+  'credentials_invalid',
+  'account_unverified',
+  'account_disabled',
+] as const;

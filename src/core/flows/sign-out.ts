@@ -16,3 +16,5 @@ export async function signOut(
     await stores.audit.record({ at: now, type: 'signed_out', accountId, sessionId, door, address });
   });
 }
+
+signOut.errors = [] as const;

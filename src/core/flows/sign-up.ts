@@ -154,3 +154,12 @@ function isContested(
   const isSameOrigin = former.contract === contract && former.network === network;
   return former.isContested || !(isSameOrigin || former.accountId === repeated);
 }
+
+signUp.errors = [
+  'identifier_invalid',
+  'messages_unavailable',
+  'password_weak',
+  'overloaded',
+  'throttled',
+  'identifier_taken',
+] as const;

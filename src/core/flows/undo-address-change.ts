@@ -99,3 +99,12 @@ export async function undoAddressChange(
   core.outbox.onMessage();
   return { address: shown.email.value };
 }
+
+readAddressUndo.errors = ['code_invalid', 'account_disabled', 'identifier_taken'] as const;
+undoAddressChange.errors = [
+  'code_invalid',
+  'account_disabled',
+  'identifier_taken',
+  'password_weak',
+  'overloaded',
+] as const;

@@ -12,3 +12,5 @@ export async function unlockAccount(core: Core, act: Act): Promise<void> {
     await record({ type: 'account_unlocked' });
   });
 }
+
+unlockAccount.errors = ['account_gone'] as const;

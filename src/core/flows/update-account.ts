@@ -147,3 +147,5 @@ async function movePhone(
   }
   await stores.challenges.cancelAll(id);
 }
+
+updateAccount.errors = ['account_gone', 'identifier_taken', 'password_weak', 'overloaded'] as const;

@@ -30,3 +30,5 @@ export async function updateProfile(core: Core, { live, permit, patch }: Profile
     return account;
   });
 }
+
+updateProfile.errors = ['account_gone'] as const;

@@ -48,3 +48,5 @@ export async function verifyIdentifier(
     return 'verified';
   });
 }
+
+verifyIdentifier.errors = ['account_gone'] as const;

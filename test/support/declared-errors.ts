@@ -1,0 +1,7 @@
+import assert from 'node:assert/strict';
+
+/** No flow raised an error that it does not declare. @param lines of the log of a server */
+export function assertErrorsDeclared(lines: readonly string[]): void {
+  const undeclared = lines.filter((line) => line.includes('"event":"undeclared_error"'));
+  assert.deepEqual(undeclared, []);
+}
