@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError, type Mistake } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
-import { AuthError, type AuthErrorCode, type PasswordRule } from '../core/errors.ts';
+import { AuthError, type AuthErrorCode, type ErrorCategory, type PasswordRule } from '../core/errors.ts';
 import { DatabaseTooNew } from '../storage/database-too-new.ts';
 import { DatabaseUnusable } from '../storage/database-unusable.ts';
 import { MigrationsPending } from '../storage/migrations-pending.ts';
@@ -81,25 +81,32 @@ const weak: Record<PasswordRule, string> = {
 
 const kinds = { email: 'e-mail address', phone: 'phone number', username: 'username' };
 
-type Facts = AuthError['facts'];
-
-/** The refusals that a command can meet; the others belong to people at doors. */
-const refusals: Partial<Record<AuthErrorCode, readonly [ExitCode, (facts: Facts) => string]>> = {
-  identifier_invalid: [exitCodes.usage, ({ kind = 'email' }) => malformed[kind]],
-  identifier_taken: [exitCodes.refused, ({ kind = 'email' }) => `another account has this ${kinds[kind]}`],
-  account_gone: [exitCodes.notFound, () => 'the account was deleted meanwhile'],
-  password_weak: [exitCodes.refused, ({ rule = 'too_short' }) => weak[rule]],
-  messages_unavailable: [exitCodes.unavailable, ({ reason }) => `no message can be sent: ${reason}`],
-  overloaded: [exitCodes.unavailable, () => 'too many passwords are being hashed; try again'],
-  storage_unavailable: [
-    exitCodes.unavailable,
-    ({ reason = 'no answer' }) => `the database is unavailable: ${reason}`,
-  ],
+const exitCodeOf: Record<ErrorCategory, ExitCode> = {
+  invalid: exitCodes.usage,
+  unauthenticated: exitCodes.refused,
+  forbidden: exitCodes.refused,
+  not_found: exitCodes.notFound,
+  conflict: exitCodes.refused,
+  rate_limited: exitCodes.refused,
+  unavailable: exitCodes.unavailable,
+  expired: exitCodes.refused,
 };
 
-function ofRefusal({ code, facts, message }: AuthError): Failure {
-  const [exitCode, text] = refusals[code] ?? [exitCodes.refused, () => message];
-  return { exitCode, code, message: text(facts) };
+/** What the errors that commands meet mean, for people. Other errors are printed as they are. */
+const explanations: Partial<Record<AuthErrorCode, (facts: AuthError['facts']) => string>> = {
+  identifier_invalid: ({ kind = 'email' }) => malformed[kind],
+  identifier_taken: ({ kind = 'email' }) => `another account has this ${kinds[kind]}`,
+  account_gone: () => 'the account was deleted meanwhile',
+  password_weak: ({ rule = 'too_short' }) => weak[rule],
+  messages_unavailable: ({ reason }) => `no message can be sent: ${reason}`,
+  overloaded: () => 'too many passwords are being hashed; try again',
+  storage_unavailable: ({ reason = 'no answer' }) => `the database is unavailable: ${reason}`,
+};
+
+function ofRefusal({ code, category, facts, message }: AuthError): Failure {
+  // The command was right, so that 2 would mislead a script: another password is needed.
+  const exitCode = code === 'password_weak' ? exitCodes.refused : exitCodeOf[category];
+  return { exitCode, code, message: explanations[code]?.(facts) ?? message };
 }
 
 /** What the operating system or SQLite says: readable as it is, and no bug of ours. */
