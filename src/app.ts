@@ -9,6 +9,7 @@ import { type Config, ConfigError, contractValues, isLoopback } from './config/i
 import type { ContractContext } from './contracts/contract.ts';
 import { type Contract, contracts as ours } from './contracts/index.ts';
 import { trustedSystems } from './contracts/trusted-systems.ts';
+import type { Auth, FlowName } from './core/auth.ts';
 import { tokenFactories } from './core/session/index.ts';
 import { systemRandom } from './crypto/random.ts';
 import { type DeliverySettings, hasEnded, OutboxWorker, thisProcess } from './delivery/index.ts';
@@ -51,15 +52,14 @@ async function createMetrics(sources: MetricsSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
-/** Makes the context that each contract gets, by the contract's name. */
+/** Makes the context that each contract gets. */
 export function contractContexts(
   { auth, throttle, clock, keys, core, storage, config }: Base,
   health = new Health(() => storage.ping()),
-): (contract: string) => ContractContext {
+): (contract: Pick<Contract, 'name' | 'flows'>) => ContractContext {
   const { enumeration, environment, productName, publicUrl, appUrl } = config;
   const tokensOf = tokenFactories({ issuer: publicUrl, keys });
   const context = {
-    auth,
     throttle,
     clock,
     health,
@@ -72,8 +72,12 @@ export function contractContexts(
     privateDoor: trustedSystems(config.privateDoor),
     version,
   };
-  return (contract) => ({ ...context, tokens: tokensOf(contract) });
+  return ({ name, flows }) => ({ ...context, auth: only(auth, flows), tokens: tokensOf(name) });
 }
+
+/** The flows that a contract lists, typed as all of them: a contract's own definition knows which it has. */
+const only = (auth: Auth, flows: readonly FlowName[]): Auth =>
+  Object.fromEntries(flows.map((name) => [name, auth[name]])) as Auth;
 
 /** The whole server, ready to listen. @throws {ConfigError} when LATCHKEY_WORKERS asks for processes that it does not start */
 export async function createApp(
@@ -126,7 +130,7 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
   const chosen = contracts.filter(({ name }) => config.contracts.includes(name));
   const mounts: Mount[] = [];
   for (const contract of chosen) {
-    mounts.push(...(await contract.mounts(contextOf(contract.name), contractValues(config, contract))));
+    mounts.push(...(await contract.mounts(contextOf(contract), contractValues(config, contract))));
   }
   mounts.push(...forwardAuthMounts(mounts));
   mounts.push(undoPage({ auth, throttle, productName, appUrl: config.appUrl }));

@@ -3,12 +3,19 @@ import type { settings } from './settings.ts';
 
 export const NAME = 'minimal';
 
+/** What this contract calls of core; errors.ts answers what these raise. */
+export const flows = ['signIn', 'authenticate'] as const;
+export type Flow = (typeof flows)[number];
+
 /** What the routes of this contract work with. */
-export interface Minimal extends ContractContext {
+export interface Minimal extends ContractContext<Flow> {
   readonly door: Door;
 }
 
-export function createMinimal(context: ContractContext, { accessMs }: Values<typeof settings>): Minimal {
+export function createMinimal(
+  context: ContractContext<Flow>,
+  { accessMs }: Values<typeof settings>,
+): Minimal {
   const door: Door = {
     contract: NAME,
     discloses: false,

@@ -1,21 +1,43 @@
 import type { Settings, Values } from '../config/index.ts';
 import type { ContactIdentifier } from '../core/account/index.ts';
-import type { Auth } from '../core/auth.ts';
+import type { Auth, FlowErrorCode, FlowName } from '../core/auth.ts';
 import type { ChallengeForm } from '../core/challenge/index.ts';
 import type { Door } from '../core/door.ts';
 import type { ChannelKind } from '../core/message/index.ts';
 import type { Clock } from '../core/ports.ts';
 import type { TokenFactory } from '../core/session/index.ts';
 import type { Throttle } from '../core/throttle/index.ts';
-import type { Health, Mount } from '../http/index.ts';
+import type { ErrorResponses, Health, Mount } from '../http/index.ts';
 import type { TrustedSystems } from './trusted-systems.ts';
 
+/** What a request can be refused for at every contract, before a flow is called or while one is. */
+type RequestErrorCode =
+  /** By the functions that parse identifiers. */
+  | 'identifier_invalid'
+  /** By `readBearer`. */
+  | 'token_missing'
+  | 'token_invalid'
+  /** By `Throttle`. */
+  | 'throttled'
+  /** By everything that uses the database. */
+  | 'storage_unavailable';
+
+/** The codes that a contract which calls these flows has to answer. */
+export type ContractErrorCode<Flow extends FlowName> = FlowErrorCode<Flow> | RequestErrorCode;
+
 /**
- * What the process lends to a contract, and all that it can reach: flows to call, and no key, no storage and no secret of
- * an account.
+ * Every response of a contract that is not a success. Each category has one. Each code that the contract's own flows raise
+ * has a row: a response, or `by category`. A row that is missing does not compile.
+ * @template Flow the flows that the contract lists
  */
-export interface ContractContext {
-  readonly auth: Auth;
+export type ContractErrors<Flow extends FlowName> = ErrorResponses<ContractErrorCode<Flow>>;
+
+/**
+ * What the process lends to a contract, and all that it can reach: the flows that it lists, and no key, no storage and no
+ * secret of an account.
+ */
+export interface ContractContext<Flow extends FlowName = FlowName> {
+  readonly auth: Pick<Auth, Flow>;
   readonly throttle: Throttle;
   readonly clock: Clock;
   /** Makes this contract's token formats; keys stay with the host. */
@@ -45,18 +67,42 @@ export interface SignUpMessages {
   readonly link: (to: ContactIdentifier) => (token: string) => string;
 }
 
-/** One wire-compatible HTTP API. Knows core's `auth` and http; no other contract, no storage, no SMTP. */
-export interface Contract<S extends Settings = Settings> {
+/**
+ * One wire-compatible HTTP API, as the process that mounts it sees it. Knows the flows that it lists and http; no other
+ * contract, no storage, no SMTP. Written as a `ContractDefinition`.
+ */
+export interface Contract {
   readonly name: string;
   /** Names start with `LATCHKEY_<NAME>_`. */
-  readonly settings: S;
+  readonly settings: Settings;
+  /** The flows that it calls. It is given these and no others. */
+  readonly flows: readonly FlowName[];
   /**
    * The endpoints that tell strangers whether an address has an account, whatever `LATCHKEY_ENUMERATION` says, because the
    * contract's document demands it: such as `POST /users/signup`. The server and `latchkey doctor` warn of them.
    */
   readonly alwaysDiscloses?: string;
   /** Its parts of the URL space, ready to be mounted. */
-  mounts(context: ContractContext, values: Values<S>): Promise<readonly Mount[]>;
+  mounts(context: ContractContext, values: Values<Settings>): Promise<readonly Mount[]>;
   /** For `latchkey user resend`. Absent when sign-ups need no confirmation. */
-  signUpMessages?(context: ContractContext, values: Values<S>): Promise<SignUpMessages>;
+  signUpMessages?(context: ContractContext, values: Values<Settings>): Promise<SignUpMessages>;
+}
+
+/**
+ * A contract as its author writes it: with its own settings, and with an answer to every error of its own flows.
+ *
+ * @example
+ * export const flows = ['signIn', 'authenticate'] as const;
+ * export type Flow = (typeof flows)[number];
+ * const errors: ContractErrors<Flow> = { categories: {…}, codes: {…}, http: {…} };
+ * export const minimal: ContractDefinition<typeof settings, Flow> = { name: 'minimal', settings, flows, … };
+ */
+export interface ContractDefinition<S extends Settings, Flow extends FlowName> extends Contract {
+  readonly settings: S;
+  readonly flows: readonly Flow[];
+  mounts(
+    context: ContractContext<Flow>,
+    values: Values<S>,
+  ): Promise<readonly Mount<ContractErrorCode<Flow>>[]>;
+  signUpMessages?(context: ContractContext<Flow>, values: Values<S>): Promise<SignUpMessages>;
 }

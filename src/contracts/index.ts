@@ -9,4 +9,4 @@ import { notes } from './notes/index.ts';
 import { vibemobi } from './vibemobi/index.ts';
 
 export const contracts: readonly Contract[] = [fabric, vibemobi, ibanera, notes];
-export type { Contract, ContractContext } from './contract.ts';
+export type { Contract, ContractContext, ContractDefinition, ContractErrors } from './contract.ts';

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { ConfigError, type Environment, type Mistake, readSetting, settingGroups } from '../config/index.ts';
 import { printable } from '../config/printable.ts';
 import { contractModules } from '../config/settings/doors.ts';
+import { isFlowName } from '../core/auth.ts';
 import type { Contract } from './contract.ts';
 import { contracts as ours } from './index.ts';
 
@@ -11,7 +12,7 @@ const NAME = /^[a-z][a-z0-9_]*$/;
 const FIX_PATH =
   'write a path that begins with ./ or /, or the name of a package that is installed where Latchkey starts';
 const FIX_MODULE = 'fix the module: its code failed during the import';
-const FIX_EXPORT = 'export an object with name, settings and mounts (docs/recipes/add-a-contract.md)';
+const FIX_EXPORT = 'export an object with name, settings, flows and mounts (docs/recipes/add-a-contract.md)';
 
 /**
  * Imports the modules of LATCHKEY_CONTRACT_MODULES and returns the contracts that they export, in the order of the list.
@@ -71,9 +72,9 @@ async function contractsIn(specifier: string, directory: string): Promise<Contra
 
 function isContract(value: unknown): value is Contract {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, settings, mounts } = value as Partial<Record<keyof Contract, unknown>>;
+  const { name, settings, flows, mounts } = value as Partial<Record<keyof Contract, unknown>>;
   const hasSettings = typeof settings === 'object' && settings !== null;
-  return typeof name === 'string' && hasSettings && typeof mounts === 'function';
+  return typeof name === 'string' && hasSettings && Array.isArray(flows) && typeof mounts === 'function';
 }
 
 /** @throws UnusableModule */
@@ -87,6 +88,10 @@ function assertMountable(contract: Contract, others: readonly Contract[]): void 
   }
   if (others.some((other) => other.name === name)) {
     throw new UnusableModule(`there is another contract ${name}`, 'give it another name');
+  }
+  const unknown = contract.flows.find((flow) => !isFlowName(flow));
+  if (unknown !== undefined) {
+    throw new UnusableModule(`there is no flow ${printable(unknown)}`, 'list flows that core has');
   }
   try {
     settingGroups([...others, contract]);

@@ -15,9 +15,15 @@ export {
   parseIdentifier,
   parseLogin,
 } from '../core/account/index.ts';
-export type { Auth } from '../core/auth.ts';
+export type { Auth, FlowErrorCode, FlowName } from '../core/auth.ts';
 export type { AccountDemand, Door } from '../core/door.ts';
-export { AuthError, type AuthErrorCode, type AuthErrorFacts, type PasswordRule } from '../core/errors.ts';
+export {
+  AuthError,
+  type AuthErrorCode,
+  type AuthErrorFacts,
+  type ErrorCategory,
+  type PasswordRule,
+} from '../core/errors.ts';
 export type {
   AuthenticatedSession,
   Grant,
@@ -32,9 +38,11 @@ export {
   type Answer,
   AnswerError,
   clientOf,
-  type FaultFacts,
+  type ErrorResponse,
+  type ErrorResponses,
   formBodies,
-  type HttpFault,
+  type HttpErrorContext,
+  type HttpErrorKind,
   type HttpMethod,
   jsonBodies,
   MalformedBody,
@@ -45,8 +53,6 @@ export {
   rawBodies,
   readBearer,
   send,
-  type WireErrors,
-  type WireNames,
 } from '../http/index.ts';
 export type {
   Call,
@@ -66,8 +72,14 @@ export type {
   Survivors,
   WireAnswer,
 } from './conformance/index.ts';
-export type { SignUpMessages } from './contract.ts';
-export { type Contract, type ContractContext, contracts } from './index.ts';
+export type { ContractErrorCode, SignUpMessages } from './contract.ts';
+export {
+  type Contract,
+  type ContractContext,
+  type ContractDefinition,
+  type ContractErrors,
+  contracts,
+} from './index.ts';
 
 /** Defines the suite's tests. Loaded when it is asked for: a server has no use for a test runner. */
 export async function runContractConformance(options: ContractConformanceOptions): Promise<void> {

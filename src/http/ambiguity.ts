@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { MalformedBody, UnsupportedBody } from './faults.ts';
+import { MalformedBody, UnsupportedBody } from './errors.ts';
 
 /** What another reader of the same bytes could read differently is refused before anybody reads it. */
 

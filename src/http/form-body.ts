@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { isUnambiguous } from './ambiguity.ts';
 import { bufferBodies } from './buffer-body.ts';
-import { MalformedBody } from './faults.ts';
+import { MalformedBody } from './errors.ts';
 
 /** More names than any form of ours has; a body of nothing but `&` costs its reader. */
 const MOST_FIELDS = 64;

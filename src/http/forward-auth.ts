@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Account } from '../core/account/index.ts';
 import { AuthError } from '../core/errors.ts';
 import type { AuthenticatedSession } from '../core/session/index.ts';
-import type { Mount, Route, WireErrors } from './contract.ts';
+import type { Mount, Route } from './contract.ts';
+import { authErrorResponse, type ErrorResponses } from './errors.ts';
 
 /** Everything that a header can carry as it is; `%` is what the rest is written with. */
 const PLAIN = /[^\x21-\x24\x26-\x7e]+/gu;
@@ -34,13 +35,13 @@ const FORWARDED_PATH = /^(\/forward-auth\/[^/?#]+)\/.*$/s;
 export const withoutForwardedPath = (url: string): string => url.replace(FORWARDED_PATH, '$1');
 
 /**
- * Proxies pass on 401 and 403 and take every other refusal for a fault of ours, so whatever else a contract answers
+ * Proxies pass on 401 and 403 and take every other refusal for an error of the server, so whatever else a contract answers
  * about an account that is not let in is here its answer to a token that is not good.
  */
-function asProxiesKnowIt(error: unknown, errors: WireErrors): unknown {
+function asProxiesKnowIt(error: unknown, errors: ErrorResponses): unknown {
   if (!(error instanceof AuthError)) return error;
-  const keepsOut = (refusal: AuthError) => [401, 403].includes(errors.refuse(refusal, {}).status);
-  const { status } = errors.refuse(error, {});
+  const keepsOut = (refusal: AuthError) => [401, 403].includes(authErrorResponse(errors, refusal).status);
+  const { status } = authErrorResponse(errors, error);
   if (keepsOut(error) || status === 429 || status >= 500) return error;
   // A contract may have a 400 for what is no token; all have a 401 or 403 for one that is over.
   const invalid = new AuthError('token_invalid', { reason: error.code, cause: error });

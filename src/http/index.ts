@@ -7,14 +7,19 @@ export { clientOf, isFrom } from './client.ts';
 export {
   type Answer,
   AnswerError,
-  type FaultFacts,
   type HttpMethod,
   type Mount,
   type Route,
-  type WireErrors,
-  type WireNames,
 } from './contract.ts';
-export { type HttpFault, MalformedBody } from './faults.ts';
+export {
+  authErrorResponse,
+  type ErrorResponse,
+  type ErrorResponses,
+  type HttpErrorContext,
+  type HttpErrorKind,
+  httpErrorResponse,
+  MalformedBody,
+} from './errors.ts';
 export { formBodies, parseForm, parseMultipart } from './form-body.ts';
 export { accountHeaders, forwardAuthMounts } from './forward-auth.ts';
 export { Health, type HealthReport } from './health.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { bufferBodies } from './buffer-body.ts';
-import { MalformedBody } from './faults.ts';
+import { MalformedBody } from './errors.ts';
 
 /** Skips a byte order mark at the start (RFC 8259 §8.1). */
 const utf8 = new TextDecoder('utf-8', { fatal: true });

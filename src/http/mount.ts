@@ -4,8 +4,14 @@ import { AuthError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { assertPlainBody } from './ambiguity.ts';
 import { clientOf } from './client.ts';
-import { type Answer, AnswerError, type FaultFacts, type Mount, type Route } from './contract.ts';
-import { faultOf, type HttpFault } from './faults.ts';
+import { type Answer, AnswerError, type Mount, type Route } from './contract.ts';
+import {
+  authErrorResponse,
+  type HttpErrorContext,
+  type HttpErrorKind,
+  httpErrorKind,
+  httpErrorResponse,
+} from './errors.ts';
 import { closesWithUnreadBody, untilBodyIsRead } from './unread-body.ts';
 
 /** Enough of what a client sent to recognise it, too little to fill a log. */
@@ -21,9 +27,6 @@ declare module 'fastify' {
   }
 }
 
-/** Statuses of refusals that an operator should hear of. */
-const isServerFault = (status: number): boolean => status >= 500;
-
 /** Gives an answer, whole. */
 export function send(reply: FastifyReply, { status, body, headers, contentType }: Answer): FastifyReply {
   reply.code(status);
@@ -35,7 +38,7 @@ export function send(reply: FastifyReply, { status, body, headers, contentType }
   return reply.send(untilBodyIsRead(reply.request.raw, text));
 }
 
-function factsOf({ method, headers }: { method: string; headers: FastifyRequest['headers'] }): FaultFacts {
+function contextOf({ method, headers }: Pick<FastifyRequest, 'method' | 'headers'>): HttpErrorContext {
   const contentType = (headers['content-type'] ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, LONGEST_QUOTED);
   return { method: method.slice(0, LONGEST_QUOTED), contentType };
 }
@@ -46,18 +49,18 @@ const tellsWhen = new Set([429, 503]);
 /** Seconds, rounded up: a client that waits as long as it is told must be let in. */
 export const retryAfter = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
 
-/** Turns whatever a handler threw into the contract's own answer. */
-function answerTo(error: unknown, mount: Mount, request: FastifyRequest): Answer {
+/** Turns whatever a handler threw into the response of the route, or else of its mount. */
+function answerTo(error: unknown, { errors }: Mount, request: FastifyRequest): Answer {
   if (error instanceof AnswerError) return error.answer;
   if (error instanceof AuthError) {
-    const { names = {}, refusals } = request.routeOptions.config.route ?? {};
-    const answer = refusals?.[error.code] ?? mount.errors.refuse(error, names);
+    const { refusals } = request.routeOptions.config.route ?? {};
+    const answer = authErrorResponse(errors, error, refusals);
     const { retryAfterMs } = error.facts;
     // Where a contract says the same to everybody, a header must not tell more.
     if (retryAfterMs === undefined || !tellsWhen.has(answer.status)) return answer;
     return { ...answer, headers: { ...answer.headers, 'retry-after': retryAfter(retryAfterMs) } };
   }
-  return mount.errors.fault(faultOf(error), factsOf(request));
+  return httpErrorResponse(errors, httpErrorKind(error), contextOf(request));
 }
 
 function report(log: Log, request: FastifyRequest, error: unknown, status: number): void {
@@ -75,9 +78,9 @@ function report(log: Log, request: FastifyRequest, error: unknown, status: numbe
       status,
       address: clientOf(request).address,
     };
-    if (isServerFault(status)) log.warn({ ...fields, err: facts.cause }, 'refused');
+    if (error.category === 'unavailable') log.warn({ ...fields, err: facts.cause }, 'refused');
     else log.info(fields, 'refused');
-  } else if (isServerFault(status) && !(error instanceof AnswerError)) {
+  } else if (status >= 500 && !(error instanceof AnswerError)) {
     log.error({ event: 'unexpected', requestId: request.id, err: error, route }, 'a request met a bug');
   }
 }
@@ -96,10 +99,10 @@ function missingIn(mount: Mount): Handler {
   return (request, reply) => {
     const [path = ''] = request.url.split('?', 1);
     const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ route }) => route.method);
-    const fault: HttpFault = allowed.length > 0 ? 'method_not_allowed' : 'not_found';
+    const kind: HttpErrorKind = allowed.length > 0 ? 'method_not_allowed' : 'not_found';
     if (allowed.includes('GET')) allowed.push('HEAD' as Route['method']);
     if (allowed.length > 0) reply.header('allow', [...new Set(allowed)].join(', '));
-    return send(reply, mount.errors.fault(fault, factsOf(request)));
+    return send(reply, httpErrorResponse(mount.errors, kind, contextOf(request)));
   };
 }
 
@@ -190,9 +193,8 @@ function ownerOf<Owner extends Mount>(mounts: readonly Owner[], url = ''): Owner
 /** Errors that Fastify meets before it knows a route, in the words of the mount that the path belongs to. */
 export function answerUnrouted(mounts: readonly Mount[], error: unknown, request: FastifyRequest): Answer {
   const owner = ownerOf(mounts, request.url);
-  return (
-    owner?.errors.fault(faultOf(error), factsOf(request)) ?? { status: 400, body: { detail: 'Bad request.' } }
-  );
+  if (owner === undefined) return { status: 400, body: { detail: 'Bad request.' } };
+  return httpErrorResponse(owner.errors, httpErrorKind(error), contextOf(request));
 }
 
 /**

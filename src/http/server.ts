@@ -3,7 +3,7 @@ import type { Log } from '../core/ports.ts';
 import { assertOneHost } from './ambiguity.ts';
 import { isIn } from './client.ts';
 import type { Answer, Mount } from './contract.ts';
-import { faultOf } from './faults.ts';
+import { httpErrorKind } from './errors.ts';
 import { withoutForwardedPath } from './forward-auth.ts';
 import type { Health } from './health.ts';
 import { answerUnrouted, missing, registerMount, send } from './mount.ts';
@@ -168,7 +168,7 @@ export async function createServer(
   }
   // Only for what belongs to no mount; each mount has its own.
   app.setErrorHandler((error, _request, reply) => {
-    if (faultOf(error) !== 'unexpected')
+    if (httpErrorKind(error) !== 'internal_error')
       return send(reply, { status: 400, body: { detail: 'Bad request.' } });
     log.error({ event: 'unexpected', err: error }, 'a request met a bug');
     return send(reply, { status: 500, body: { detail: 'Internal server error.' } });

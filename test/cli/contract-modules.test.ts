@@ -110,12 +110,13 @@ test('each of several processes has the contract, alone if it is listed alone', 
 test('a module that cannot be used stops the start with what is wrong with it, exit code 2', async (t) => {
   const directory = await makeProject(t);
   const contract = (name: string, more = '') =>
-    `export const one = { name: '${name}', settings: {${more}}, mounts: async () => [] };`;
+    `export const one = { name: '${name}', settings: {${more}}, flows: [], mounts: async () => [] };`;
   const files = {
     'none.js': 'export const x = 1;',
     'throws.js': "throw new Error('on its own');",
     'clash.js': contract('fabric'),
     'name.js': contract('Not A Name'),
+    'flow.js': contract('acme').replace('flows: []', "flows: ['signIn', 'noSuchFlow']"),
     'prefix.js': contract('acme', "a: { name: 'LATCHKEY_OTHER_A', description: '', kind: {} }"),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
@@ -126,6 +127,7 @@ test('a module that cannot be used stops the start with what is wrong with it, e
     './none.js': /^it exports no contract$/,
     './clash.js': /^there is another contract fabric$/,
     './name.js': /^its contract has the name Not A Name$/,
+    './flow.js': /^there is no flow noSuchFlow$/,
     './prefix.js': /^LATCHKEY_OTHER_A of contract acme does not begin with LATCHKEY_ACME_$/,
   };
   const env = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_CONTRACT_MODULES: Object.keys(expected).join(',') };
@@ -151,9 +153,8 @@ test('a module that cannot be used stops the start with what is wrong with it, e
 test('a contract whose paths belong to another one stops the start with both names', async (t) => {
   const directory = await makeProject(t);
   const takes = (name: string, prefix: string) => `export const it = {
-    name: '${name}', settings: {}, async mounts() {
-      const nothing = { status: 400, body: {} };
-      const errors = { refuse: () => nothing, fault: () => nothing };
+    name: '${name}', settings: {}, flows: [], async mounts() {
+      const errors = { categories: {}, codes: {}, http: {} };
       return [{ contract: '${name}', prefixes: ['${prefix}'], errors, routes: [], bodies() {} }];
     } };`;
   for (const [prefix, problem] of [

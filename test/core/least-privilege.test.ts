@@ -26,11 +26,12 @@ function reachable(value: unknown, way = 'context', seen = new Map<unknown, stri
 }
 
 describe('a contract', () => {
-  test('is lent flows, and reaches no key, no storage and no secret of the server', async (t) => {
+  test('is lent the flows that it lists, and reaches no key, no storage and no secret of the server', async (t) => {
     let lent: ContractContext | undefined;
     const probe: Contract = {
       name: 'probe',
       settings: {},
+      flows: ['signIn', 'authenticate'],
       async mounts(context) {
         lent = context;
         return [];
@@ -57,6 +58,7 @@ describe('a contract', () => {
       'tokens',
       'version',
     ]);
+    assert.deepEqual(Object.keys(lent.auth), ['signIn', 'authenticate']);
     assert.deepEqual(Object.keys(lent.tokens), ['jwt', 'jwtWithOpaqueRefresh', 'opaque']);
     assert.equal(lent.privateDoor.nameOf(PRIVATE_KEY), 'billing');
     const { app } = server;

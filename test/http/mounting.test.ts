@@ -1,9 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createServer, Health, type Mount, type WireErrors } from '../../src/http/index.ts';
+import { createServer, type ErrorResponses, Health, type Mount } from '../../src/http/index.ts';
 
 const nothing = { status: 400, body: {} };
-const errors: WireErrors = { refuse: () => nothing, fault: () => nothing };
+const errors: ErrorResponses = {
+  categories: {
+    invalid: nothing,
+    unauthenticated: nothing,
+    forbidden: nothing,
+    not_found: nothing,
+    conflict: nothing,
+    rate_limited: nothing,
+    unavailable: nothing,
+    expired: nothing,
+  },
+  codes: {},
+  http: {
+    not_found: nothing,
+    method_not_allowed: nothing,
+    malformed: nothing,
+    too_large: nothing,
+    unsupported_media_type: nothing,
+    internal_error: nothing,
+  },
+};
 const settings = { publicUrl: 'http://127.0.0.1', trustProxy: [], corsOrigins: [], logLevel: 'info' };
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 const health = new Health(async () => {});

@@ -87,5 +87,5 @@ async function messagesOf(base: Base, name: string): Promise<SignUpMessages> {
     const names = able.map((candidate) => candidate.name).join(' or ') || 'none of those that are served';
     throw usageError(`${name} sends no messages for sign-ups; --contract can be ${names}`);
   }
-  return contract.signUpMessages(contractContexts(base)(name), contractValues(base.config, contract));
+  return contract.signUpMessages(contractContexts(base)(contract), contractValues(base.config, contract));
 }

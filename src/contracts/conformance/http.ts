@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { type IncomingHttpHeaders, METHODS, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { FaultFacts } from '../../http/contract.ts';
-import type { HttpFault } from '../../http/index.ts';
+import { type HttpErrorContext, type HttpErrorKind, httpErrorResponse } from '../../http/index.ts';
 import type { Client } from './client.ts';
 import type { Call, ContractDriver, Shown } from './driver.ts';
 import { guarded } from './endpoints.ts';
@@ -45,12 +44,20 @@ async function writeThenRead(url: string, bytes: readonly (string | Buffer)[]): 
   return text(socket);
 }
 
-/** What the contract says to a fault at one of its paths. */
-function answerToFault({ server }: Client, path: string, fault: HttpFault, facts: Partial<FaultFacts> = {}) {
+/** The contract's response to an HTTP error at one of its paths. */
+function responseTo(
+  { server }: Client,
+  path: string,
+  kind: HttpErrorKind,
+  context: Partial<HttpErrorContext>,
+) {
   const mount = server.app.mounts.find(({ routes }) => routes.some((route) => route.path === path));
-  const answer = mount?.errors.fault(fault, { method: 'POST', contentType: '', ...facts });
-  assert.ok(answer, `${path} is mounted`);
-  const { status, body } = answer;
+  assert.ok(mount, `${path} is mounted`);
+  const { status, body } = httpErrorResponse(mount.errors, kind, {
+    method: 'POST',
+    contentType: '',
+    ...context,
+  });
   return { status, text: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
@@ -144,7 +151,7 @@ export function http({ driver, guarantee, guaranteeUnder }: Suite): void {
   guarantee('a body that could mean something else in its charset is refused', async (client) => {
     const [, path = ''] = signIn.split(' ');
     const refused = (type: string) =>
-      answerToFault(client, path, 'unsupported_media_type', { contentType: type });
+      responseTo(client, path, 'unsupported_media_type', { contentType: type });
     for (const charset of OTHER_CHARSETS) {
       let sent = '';
       const { status, text } = await signInWith(client, (type, body) => {
@@ -175,7 +182,7 @@ export function http({ driver, guarantee, guaranteeUnder }: Suite): void {
       const { path, type } = signInOf(driver, { credential: '', person: NOBODY });
       const head = [`POST ${path} HTTP/1.1`, 'host: x', `content-type: ${type}`];
       const body = Buffer.alloc(BODY_BYTES, 'a');
-      const expected = answerToFault(client, path, 'too_large', { contentType: type });
+      const expected = responseTo(client, path, 'too_large', { contentType: type });
       for (const [fields, bytes] of [
         [[`content-length: ${BODY_BYTES}`], [body]],
         [[`content-length: ${BODY_BYTES}`, 'connection: close'], [body]],
@@ -256,7 +263,7 @@ export function http({ driver, guarantee, guaranteeUnder }: Suite): void {
   withOrigins('an OPTIONS that is no preflight is a method that is not allowed', async (client) => {
     const [, path = ''] = signIn.split(' ');
     const [origin = ''] = ORIGINS;
-    const expected = answerToFault(client, path, 'method_not_allowed', { method: 'OPTIONS' });
+    const expected = responseTo(client, path, 'method_not_allowed', { method: 'OPTIONS' });
     for (const headers of [{}, { origin }, { 'access-control-request-method': 'POST' }]) {
       for (const url of [path, `${path}/`]) {
         const answer = await exchange(`${client.server.url}${url}`, { method: 'OPTIONS', headers });

@@ -1,7 +1,9 @@
-import type { AuthError, AuthErrorCode, PasswordRule } from '../../core/errors.ts';
-import { type Answer, AnswerError, type HttpFault, type WireErrors } from '../../http/index.ts';
+import type { AuthError, PasswordRule } from '../../core/errors.ts';
+import { type Answer, AnswerError } from '../../http/index.ts';
+import type { ContractErrors } from '../contract.ts';
+import type { Flow } from './fabric.ts';
 
-/** Everything that this contract says instead of a success. */
+/** Every response of this contract that is not a success. */
 
 type Detail = Readonly<Record<string, string>>;
 
@@ -46,85 +48,87 @@ const texts: Record<PasswordRule, readonly [code: string, text: string]> = {
 
 const seconds = ({ facts }: AuthError): number => Math.max(1, Math.ceil((facts.retryAfterMs ?? 0) / 1000));
 
-/** A route says `names` where its fields differ from these. */
-const usual = { identifier: 'identifier', newPassword: 'password', currentPassword: 'current_password' };
-
-type Refusal = (error: AuthError, names: typeof usual) => Answer;
-
-const refusals: Record<AuthErrorCode, Refusal> = {
-  identifier_invalid: ({ facts }, { identifier }) =>
+const invalidIdentifier =
+  (field: string) =>
+  ({ facts }: AuthError): Answer =>
     fields(400, '4001', {
-      [identifier]: `enter a valid ${facts.kind === 'phone' ? 'phone number' : 'email address'}.`,
-    }),
-  identifier_taken: () => fields(409, '4002', { non_field_error: REFUSED }),
-  identifier_unknown: () => fields(404, '4003', { non_field_error: REFUSED }),
-  already_verified: () => fields(400, '4004', { non_field_error: REFUSED }),
-  credentials_invalid: () => unauthorised(fields(401, '4005', { password: 'incorrect password.' })),
-  account_locked: () => text(429, 'Too many failed login attempts. Please try again later.'),
-  account_unverified: () =>
-    fields(400, '4006', {
-      non_field_error: 'account is not verified. Complete signup process or login via passwordless method',
-    }),
-  account_disabled: () => unauthorised(fields(401, '4009', { non_field_error: 'account is not active.' })),
-  permission_denied: () => text(403, 'You do not have permission to perform this action.'),
-  account_gone: () => text(404, 'User not found'),
-  password_incorrect: (_error, { currentPassword }) =>
-    fields(400, '4005', { [currentPassword]: 'incorrect password.' }),
-  password_absent: () =>
-    fields(400, '4008', {
-      non_field_error: 'passwordless account. please change or reset password.',
-    }),
-  password_weak: ({ facts }, { newPassword }) => {
+      [field]: `enter a valid ${facts.kind === 'phone' ? 'phone number' : 'email address'}.`,
+    });
+
+const weakPassword =
+  (field: string) =>
+  ({ facts }: AuthError): Answer => {
     const broken = facts.rules ?? ['too_short'];
     const messages = broken.map((rule) => texts[rule][1]).join(' ');
-    return fields(400, texts[facts.rule ?? 'too_short'][0], { [newPassword]: messages });
+    return fields(400, texts[facts.rule ?? 'too_short'][0], { [field]: messages });
+  };
+
+export const errors: ContractErrors<Flow> = {
+  categories: {
+    invalid: text(400, REFUSED),
+    unauthenticated: unauthorised(text(401, 'Invalid token.')),
+    forbidden: text(403, 'You do not have permission to perform this action.'),
+    not_found: text(404, 'Not found.'),
+    conflict: text(409, REFUSED),
+    rate_limited: (error) =>
+      text(429, `Request limit exceeded. Please try again after ${seconds(error)} seconds.`),
+    unavailable: text(503, UNAVAILABLE),
+    expired: text(400, REFUSED),
   },
-  code_invalid: () => fields(400, '4010', { code: 'invalid otp' }),
-  code_expired: () => fields(400, '4011', { code: 'otp has expired.' }),
-  token_missing: () => unauthorised(text(401, 'Authentication credentials were not provided.')),
-  token_invalid: () => unauthorised(text(401, 'Invalid token.')),
-  token_expired: () => unauthorised(text(401, 'Token has expired.')),
-  token_wrong_kind: () => unauthorised(text(401, 'Invalid token type. Only access tokens are allowed')),
-  refresh_refused: () => unauthorised(text(401, 'Token has expired.')),
-  // Not demanded at this door.
-  totp_invalid: () => unauthorised(text(401, 'Invalid token.')),
-  throttled: (error) =>
-    text(429, `Request limit exceeded. Please try again after ${seconds(error)} seconds.`),
-  overloaded: () => text(503, UNAVAILABLE),
-  messages_unavailable: () => text(503, UNAVAILABLE),
-  storage_unavailable: () => text(503, UNAVAILABLE),
+  codes: {
+    identifier_invalid: invalidIdentifier('identifier'),
+    identifier_taken: fields(409, '4002', { non_field_error: REFUSED }),
+    identifier_unknown: fields(404, '4003', { non_field_error: REFUSED }),
+    already_verified: fields(400, '4004', { non_field_error: REFUSED }),
+    credentials_invalid: unauthorised(fields(401, '4005', { password: 'incorrect password.' })),
+    account_locked: text(429, 'Too many failed login attempts. Please try again later.'),
+    account_unverified: fields(400, '4006', {
+      non_field_error: 'account is not verified. Complete signup process or login via passwordless method',
+    }),
+    account_disabled: unauthorised(fields(401, '4009', { non_field_error: 'account is not active.' })),
+    account_gone: text(404, 'User not found'),
+    password_incorrect: fields(400, '4005', { current_password: 'incorrect password.' }),
+    password_absent: fields(400, '4008', {
+      non_field_error: 'passwordless account. please change or reset password.',
+    }),
+    password_weak: weakPassword('password'),
+    code_invalid: fields(400, '4010', { code: 'invalid otp' }),
+    code_expired: fields(400, '4011', { code: 'otp has expired.' }),
+    token_missing: unauthorised(text(401, 'Authentication credentials were not provided.')),
+    token_invalid: 'by category',
+    token_expired: unauthorised(text(401, 'Token has expired.')),
+    token_wrong_kind: unauthorised(text(401, 'Invalid token type. Only access tokens are allowed')),
+    refresh_refused: unauthorised(text(401, 'Token has expired.')),
+    totp_invalid: 'by category',
+    throttled: 'by category',
+    overloaded: 'by category',
+    messages_unavailable: 'by category',
+    storage_unavailable: 'by category',
+  },
+  http: {
+    not_found: text(404, 'Not found.'),
+    method_not_allowed: ({ method }) => text(405, `Method "${method}" not allowed.`),
+    malformed: text(400, 'JSON parse error'),
+    too_large: text(413, 'Request body is too large.'),
+    unsupported_media_type: ({ contentType }) =>
+      text(415, `Unsupported media type "${contentType}" in request.`),
+    internal_error: text(500, 'Internal server error.'),
+  },
 };
 
-/** Where one endpoint says it differently. */
+/** Where one endpoint says it differently, or has another name for the field. */
 export const loginRefusals = {
   identifier_unknown: fields(404, '4005', { identifier: 'incorrect identifier.' }),
 };
 export const refreshRefusals = { token_invalid: text(400, 'Invalid token.') };
+export const recoveryRefusals = { password_weak: weakPassword('new_password') };
 export const passwordChangeRefusals = {
   password_incorrect: fields(400, '4005', { old_password: 'old password is incorrect.' }),
+  password_weak: weakPassword('new_password'),
 };
+const newEmailTaken = fields(409, '4002', { new_email: REFUSED });
 export const emailChangeRefusals = {
-  identifier_taken: fields(409, '4002', { new_email: REFUSED }),
+  identifier_invalid: invalidIdentifier('new_email'),
+  identifier_taken: newEmailTaken,
 };
-
-function fault(kind: HttpFault, { method, contentType }: { method: string; contentType: string }): Answer {
-  switch (kind) {
-    case 'not_found':
-      return text(404, 'Not found.');
-    case 'method_not_allowed':
-      return text(405, `Method "${method}" not allowed.`);
-    case 'malformed':
-      return text(400, 'JSON parse error');
-    case 'too_large':
-      return text(413, 'Request body is too large.');
-    case 'unsupported_media_type':
-      return text(415, `Unsupported media type "${contentType}" in request.`);
-    case 'unexpected':
-      return text(500, 'Internal server error.');
-  }
-}
-
-export const errors: WireErrors = {
-  refuse: (error, names) => refusals[error.code](error, { ...usual, ...names }),
-  fault,
-};
+export const emailConfirmationRefusals = { identifier_taken: newEmailTaken };

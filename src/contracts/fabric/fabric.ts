@@ -6,14 +6,35 @@ import type { settings } from './settings.ts';
 
 export const NAME = 'fabric';
 
+/** What this contract calls of core; errors.ts answers what these raise. */
+export const flows = [
+  'signUp',
+  'resendSignUp',
+  'confirmSignUp',
+  'signIn',
+  'requestSignIn',
+  'approveSignIn',
+  'confirmSignIn',
+  'refresh',
+  'authenticate',
+  'updateProfile',
+  'requestRecovery',
+  'confirmRecovery',
+  'changePassword',
+  'requestEmailChange',
+  'confirmEmailChange',
+  'readLink',
+] as const;
+export type Flow = (typeof flows)[number];
+
 /** What the routes of this contract work with. */
-export interface Fabric extends ContractContext {
+export interface Fabric extends ContractContext<Flow> {
   readonly door: Door;
   readonly links: Links;
 }
 
 export async function createFabric(
-  context: ContractContext,
+  context: ContractContext<Flow>,
   values: Values<typeof settings>,
 ): Promise<Fabric> {
   const tokens = await context.tokens.jwt({

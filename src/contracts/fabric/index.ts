@@ -4,9 +4,9 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { jsonBodies } from '../../http/index.ts';
-import type { Contract } from '../contract.ts';
+import type { ContractDefinition } from '../contract.ts';
 import { errors } from './errors.ts';
-import { createFabric, NAME } from './fabric.ts';
+import { createFabric, type Flow, flows, NAME } from './fabric.ts';
 import { linkPages } from './pages/index.ts';
 import { authenticated } from './requests.ts';
 import { changePassword } from './routes/change-password.ts';
@@ -43,9 +43,10 @@ const endpoints = [
   health,
 ];
 
-export const fabric: Contract<typeof settings> = {
+export const fabric: ContractDefinition<typeof settings, Flow> = {
   name: NAME,
   settings,
+  flows,
   async mounts(context, values) {
     const fabric = await createFabric(context, values);
     const api = {

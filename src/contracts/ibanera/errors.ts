@@ -1,8 +1,10 @@
-import { AuthError, type AuthErrorCode } from '../../core/errors.ts';
-import { type Answer, AnswerError, type HttpFault, retryAfter, type WireErrors } from '../../http/index.ts';
+import { AuthError } from '../../core/errors.ts';
+import { type Answer, AnswerError, type ErrorResponse, retryAfter } from '../../http/index.ts';
+import type { ContractErrors } from '../contract.ts';
 import { type Complaint, failure } from './envelope.ts';
+import type { Flow } from './ibanera.ts';
 
-/** Everything that this contract says instead of a success. */
+/** Every response of this contract that is not a success. */
 
 const about = (fieldName: string, messageCode: string): Complaint => ({ fieldName, messageCode });
 const asWhole = (status: number, messageCode: string): Answer => failure(status, about('', messageCode));
@@ -28,68 +30,69 @@ export class HeadersRefused extends AuthError {
 }
 
 const onUsername = (messageCode: string): Answer => failure(400, about('Username', messageCode));
-const onAuthorization = (messageCode: string): Answer => unauthorised(about('Authorization', messageCode));
 
-const incorrect = onUsername('Username_Or_Password_Incorrect');
-const noSession = onAuthorization('Invalid');
-const unavailable = asWhole(503, 'Unavailable');
-const serverError = asWhole(500, 'Server_Error');
+/** The answer of an authorised request where it names the headers that fail; elsewhere the one given. */
+const unlessHeaders =
+  (otherwise: Answer): ErrorResponse =>
+  (error) =>
+    error instanceof HeadersRefused ? error.answer : otherwise;
+const onAuthorization = (messageCode: string): ErrorResponse =>
+  unlessHeaders(unauthorised(about('Authorization', messageCode)));
 
-const refusals: Record<AuthErrorCode, Answer> = {
-  identifier_invalid: incorrect,
-  identifier_unknown: incorrect,
-  credentials_invalid: incorrect,
-  account_locked: onUsername('Account_Locked'),
-  account_disabled: onUsername('Account_Suppressed'),
-  account_unverified: onUsername('Account_Not_Verified'),
-  account_gone: noSession,
-  token_missing: onAuthorization('Required'),
-  token_invalid: noSession,
-  token_wrong_kind: noSession,
-  token_expired: onAuthorization('Expired'),
-  totp_invalid: unauthorised(about('otp', 'Invalid')),
-  refresh_refused: failure(400, about('RefreshToken', 'Invalid')),
-  throttled: asWhole(429, 'Too_Many_Requests'),
-  overloaded: unavailable,
-  messages_unavailable: unavailable,
-  storage_unavailable: unavailable,
-  // No endpoint of this contract signs anybody up, sends a code or sets a password.
-  permission_denied: serverError,
-  identifier_taken: serverError,
-  already_verified: serverError,
-  password_incorrect: serverError,
-  password_absent: serverError,
-  password_weak: serverError,
-  code_invalid: serverError,
-  code_expired: serverError,
+const INCORRECT = onUsername('Username_Or_Password_Incorrect');
+const MALFORMED = asWhole(400, 'Malformed');
+const NOT_FOUND = asWhole(404, 'Not_Found');
+const REFRESH_REFUSED = failure(400, about('RefreshToken', 'Invalid'));
+
+/** Told here in so many words, so that the header gives nothing away; the mount adds it to 429 and 503 only. */
+const locked: ErrorResponse = ({ facts }) => ({
+  ...onUsername('Account_Locked'),
+  headers: { 'retry-after': retryAfter(facts.retryAfterMs ?? 0) },
+});
+
+export const errors: ContractErrors<Flow> = {
+  categories: {
+    invalid: MALFORMED,
+    unauthenticated: onAuthorization('Invalid'),
+    forbidden: onUsername('Account_Suppressed'),
+    not_found: NOT_FOUND,
+    conflict: MALFORMED,
+    rate_limited: asWhole(429, 'Too_Many_Requests'),
+    unavailable: asWhole(503, 'Unavailable'),
+    expired: MALFORMED,
+  },
+  codes: {
+    identifier_invalid: INCORRECT,
+    identifier_unknown: INCORRECT,
+    credentials_invalid: INCORRECT,
+    password_absent: INCORRECT,
+    account_locked: locked,
+    account_disabled: 'by category',
+    account_unverified: onUsername('Account_Not_Verified'),
+    account_gone: onAuthorization('Invalid'),
+    token_missing: onAuthorization('Required'),
+    token_invalid: 'by category',
+    token_wrong_kind: 'by category',
+    token_expired: onAuthorization('Expired'),
+    totp_invalid: unlessHeaders(unauthorised(about('otp', 'Invalid'))),
+    refresh_refused: REFRESH_REFUSED,
+    throttled: 'by category',
+    overloaded: 'by category',
+    storage_unavailable: 'by category',
+  },
+  http: {
+    not_found: NOT_FOUND,
+    method_not_allowed: asWhole(405, 'Method_Not_Allowed'),
+    malformed: MALFORMED,
+    too_large: asWhole(413, 'Too_Large'),
+    unsupported_media_type: asWhole(415, 'Unsupported_Media_Type'),
+    internal_error: asWhole(500, 'Server_Error'),
+  },
 };
 
 /** Where a token is a field and not a header. */
 export const refreshRefusals = {
-  token_invalid: refusals.refresh_refused,
-  token_wrong_kind: refusals.refresh_refused,
+  token_invalid: REFRESH_REFUSED,
+  token_wrong_kind: REFRESH_REFUSED,
   token_expired: failure(400, about('RefreshToken', 'Expired')),
-};
-
-const faults: Record<HttpFault, Answer> = {
-  not_found: asWhole(404, 'Not_Found'),
-  method_not_allowed: asWhole(405, 'Method_Not_Allowed'),
-  malformed: asWhole(400, 'Malformed'),
-  too_large: asWhole(413, 'Too_Large'),
-  unsupported_media_type: asWhole(415, 'Unsupported_Media_Type'),
-  unexpected: serverError,
-};
-
-export const errors: WireErrors = {
-  refuse(error) {
-    if (error instanceof HeadersRefused) return error.answer;
-    const answer = refusals[error.code];
-    // Told here in so many words, so that the header gives nothing away; the mount adds it to 429 and 503 only.
-    if (error.code !== 'account_locked') return answer;
-    return {
-      ...answer,
-      headers: { ...answer.headers, 'retry-after': retryAfter(error.facts.retryAfterMs ?? 0) },
-    };
-  },
-  fault: (fault) => faults[fault],
 };

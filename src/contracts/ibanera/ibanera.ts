@@ -5,13 +5,17 @@ import type { settings } from './settings.ts';
 
 export const NAME = 'ibanera';
 
+/** What this contract calls of core; errors.ts answers what these raise. */
+export const flows = ['signIn', 'authenticate', 'refresh', 'signOut'] as const;
+export type Flow = (typeof flows)[number];
+
 /** What the routes of this contract work with. */
-export interface Ibanera extends ContractContext {
+export interface Ibanera extends ContractContext<Flow> {
   readonly door: Door;
 }
 
 export async function createIbanera(
-  context: ContractContext,
+  context: ContractContext<Flow>,
   values: Values<typeof settings>,
 ): Promise<Ibanera> {
   const tokens = await context.tokens.jwtWithOpaqueRefresh({

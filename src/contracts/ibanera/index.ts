@@ -4,9 +4,9 @@
  * SQL or SMTP.
  */
 import { jsonBodies } from '../../http/index.ts';
-import type { Contract } from '../contract.ts';
+import type { ContractDefinition } from '../contract.ts';
 import { errors } from './errors.ts';
-import { createIbanera, NAME } from './ibanera.ts';
+import { createIbanera, type Flow, flows, NAME } from './ibanera.ts';
 import { authenticated } from './requests.ts';
 import { login } from './routes/login.ts';
 import { logout } from './routes/logout.ts';
@@ -19,9 +19,10 @@ const endpoints = [login, refresh, me, logout];
 /** `application/json`, `application/json-patch+json` and every other JSON there is, and what older clients send. */
 const JSON_TYPES = [/^application\/(?:[!#$&^_.+\w-]+\+)?json\s*(?:;|$)/i, /^text\/json\s*(?:;|$)/i];
 
-export const ibanera: Contract<typeof settings> = {
+export const ibanera: ContractDefinition<typeof settings, Flow> = {
   name: NAME,
   settings,
+  flows,
   async mounts(context, values) {
     const ibanera = await createIbanera(context, values);
     return [

@@ -4,9 +4,9 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { formBodies } from '../../http/index.ts';
-import type { Contract } from '../contract.ts';
+import type { ContractDefinition } from '../contract.ts';
 import { errors } from './errors.ts';
-import { createNotes, NAME, signUpLink } from './notes.ts';
+import { createNotes, type Flow, flows, NAME, signUpLink } from './notes.ts';
 import { authenticated } from './requests.ts';
 import { current } from './routes/current.ts';
 import { login } from './routes/login.ts';
@@ -18,9 +18,10 @@ import { settings } from './settings.ts';
 const bases = ['/auth', '/api/auth'];
 const endpoints = [login, refresh, signup, current];
 
-export const notes: Contract<typeof settings> = {
+export const notes: ContractDefinition<typeof settings, Flow> = {
   name: NAME,
   settings,
+  flows,
   async mounts(context, values) {
     const notes = createNotes(context, values);
     const api = bases.flatMap((base) => endpoints.map((endpoint) => endpoint(notes, base)));

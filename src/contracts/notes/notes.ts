@@ -5,12 +5,23 @@ import type { settings } from './settings.ts';
 
 export const NAME = 'notes';
 
+/** What this contract calls of core; errors.ts answers what these raise. */
+export const flows = [
+  'signUp',
+  'readSignUpLink',
+  'confirmSignUpLink',
+  'signIn',
+  'authenticate',
+  'refresh',
+] as const;
+export type Flow = (typeof flows)[number];
+
 /** What the routes of this contract work with. */
-export interface Notes extends ContractContext {
+export interface Notes extends ContractContext<Flow> {
   readonly door: Door;
 }
 
-export function createNotes(context: ContractContext, values: Values<typeof settings>): Notes {
+export function createNotes(context: ContractContext<Flow>, values: Values<typeof settings>): Notes {
   const { accessMs, refreshMs, linkMs } = values;
   const door: Door = {
     contract: NAME,

@@ -1,17 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import { AuthError, type AuthErrorCode } from '../../core/errors.ts';
+import { AuthError } from '../../core/errors.ts';
 import type { AuthenticatedSession } from '../../core/session/index.ts';
 import { readBearer } from '../../http/index.ts';
 import type { Notes } from './notes.ts';
-
-/** Reasons why nobody is signed in, as opposed to why nobody can tell. */
-const NOT_SIGNED_IN: ReadonlySet<AuthErrorCode> = new Set([
-  'token_missing',
-  'token_invalid',
-  'token_expired',
-  'token_wrong_kind',
-  'account_gone',
-]);
 
 /** Who sent the request. */
 export function authenticated({ auth, door }: Notes, request: FastifyRequest): Promise<AuthenticatedSession> {
@@ -25,7 +16,9 @@ export async function isSignedIn(notes: Notes, request: FastifyRequest): Promise
     await authenticated(notes, request);
     return true;
   } catch (error) {
-    if (error instanceof AuthError && NOT_SIGNED_IN.has(error.code)) return false;
+    const isNobody =
+      error instanceof AuthError && (error.category === 'unauthenticated' || error.code === 'account_gone');
+    if (isNobody) return false;
     throw error;
   }
 }

@@ -1,9 +1,11 @@
-import type { AuthError, AuthErrorCode, PasswordRule } from '../../core/errors.ts';
-import type { Answer, HttpFault, WireErrors } from '../../http/index.ts';
+import type { AuthError, PasswordRule } from '../../core/errors.ts';
+import type { Answer } from '../../http/index.ts';
+import type { ContractErrors } from '../contract.ts';
 import { atLeast, atMost } from './fields.ts';
 import { type Complaint, fieldRefusal, notADict } from './validation.ts';
+import type { Flow } from './vibemobi.ts';
 
-/** Everything that this contract says instead of a success. */
+/** Every response of this contract that is not a success. */
 
 export function detail(status: number, says: string): Answer {
   return { status, body: { detail: says } };
@@ -20,19 +22,11 @@ const BAD_CREDENTIALS = unauthorised('Could not validate credentials');
 const INCORRECT = detail(400, 'Incorrect email or password');
 const INACTIVE = detail(400, 'Inactive user');
 const INVALID_TOKEN = detail(400, 'Invalid token');
-const UNAVAILABLE = detail(503, 'Service Unavailable');
+const USER_NOT_FOUND = detail(404, 'User not found');
 
 export const incorrectPassword = detail(400, 'Incorrect password');
 
-/** The document says "taken" in three ways; a route names its own. */
-const taken = {
-  signup: (what: string) => detail(400, `The user with this ${what} already exists in the system`),
-  creation: (what: string) => detail(400, `The user with this ${what} already exists in the system.`),
-  conflict: (what: string) => detail(409, `User with this ${what} already exists`),
-};
-
-/** What a route says where it differs. */
-const usual = { taken: 'conflict' as keyof typeof taken, newPassword: 'new_password' };
+const whatIsTaken = ({ facts }: AuthError): string => facts.kind ?? 'email';
 
 const weak: Record<Exclude<PasswordRule, 'unchanged'>, Complaint> = {
   too_short: atLeast(8),
@@ -46,48 +40,68 @@ const weak: Record<Exclude<PasswordRule, 'unchanged'>, Complaint> = {
   },
 };
 
-const refusals: Record<AuthErrorCode, (error: AuthError, names: typeof usual) => Answer> = {
-  identifier_invalid: () => INCORRECT,
-  identifier_taken: ({ facts }, names) => taken[names.taken](facts.kind ?? 'email'),
-  identifier_unknown: () => detail(404, 'User not found'),
-  already_verified: () => INVALID_TOKEN,
-  credentials_invalid: () => INCORRECT,
-  account_locked: () => INCORRECT,
-  account_unverified: () => INACTIVE,
-  account_disabled: () => INACTIVE,
-  permission_denied: () => detail(403, "The user doesn't have enough privileges"),
-  account_gone: () => detail(404, 'User not found'),
-  password_incorrect: () => incorrectPassword,
-  password_absent: () => incorrectPassword,
-  password_weak: ({ facts }, { newPassword }) => {
+const weakPassword =
+  (field: string) =>
+  ({ facts }: AuthError): Answer => {
     const rule = facts.rule ?? 'too_short';
     if (rule === 'unchanged') return detail(400, 'New password cannot be the same as the current one');
-    return fieldRefusal(newPassword, weak[rule]);
+    return fieldRefusal(field, weak[rule]);
+  };
+
+export const errors: ContractErrors<Flow> = {
+  categories: {
+    invalid: detail(400, 'Bad Request'),
+    unauthenticated: BAD_CREDENTIALS,
+    forbidden: detail(403, "The user doesn't have enough privileges"),
+    not_found: detail(404, 'Not Found'),
+    conflict: detail(409, 'Conflict'),
+    rate_limited: detail(429, 'Too Many Requests'),
+    unavailable: detail(503, 'Service Unavailable'),
+    expired: INVALID_TOKEN,
   },
-  code_invalid: () => INVALID_TOKEN,
-  code_expired: () => INVALID_TOKEN,
-  token_missing: () => NO_CREDENTIALS,
-  token_invalid: ({ facts }) => (facts.isDisabled === true ? INACTIVE : BAD_CREDENTIALS),
-  token_expired: () => BAD_CREDENTIALS,
-  token_wrong_kind: () => BAD_CREDENTIALS,
-  totp_invalid: () => BAD_CREDENTIALS,
-  refresh_refused: () => BAD_CREDENTIALS,
-  throttled: () => detail(429, 'Too Many Requests'),
-  overloaded: () => UNAVAILABLE,
-  messages_unavailable: () => UNAVAILABLE,
-  storage_unavailable: () => UNAVAILABLE,
+  codes: {
+    identifier_invalid: INCORRECT,
+    identifier_taken: (error) => detail(409, `User with this ${whatIsTaken(error)} already exists`),
+    identifier_unknown: USER_NOT_FOUND,
+    credentials_invalid: INCORRECT,
+    account_locked: INCORRECT,
+    account_unverified: INACTIVE,
+    account_disabled: INACTIVE,
+    account_gone: USER_NOT_FOUND,
+    password_incorrect: incorrectPassword,
+    password_absent: incorrectPassword,
+    password_weak: weakPassword('new_password'),
+    code_invalid: INVALID_TOKEN,
+    code_expired: INVALID_TOKEN,
+    token_missing: NO_CREDENTIALS,
+    token_invalid: ({ facts }) => (facts.isDisabled === true ? INACTIVE : BAD_CREDENTIALS),
+    token_expired: 'by category',
+    token_wrong_kind: 'by category',
+    totp_invalid: 'by category',
+    throttled: 'by category',
+    overloaded: 'by category',
+    messages_unavailable: 'by category',
+    storage_unavailable: 'by category',
+  },
+  http: {
+    not_found: detail(404, 'Not Found'),
+    method_not_allowed: detail(405, 'Method Not Allowed'),
+    malformed: detail(400, 'Bad Request'),
+    too_large: detail(413, 'Request Entity Too Large'),
+    unsupported_media_type: notADict,
+    internal_error: detail(500, 'Internal Server Error'),
+  },
 };
 
-const faults: Record<HttpFault, Answer> = {
-  not_found: detail(404, 'Not Found'),
-  method_not_allowed: detail(405, 'Method Not Allowed'),
-  malformed: detail(400, 'Bad Request'),
-  too_large: detail(413, 'Request Entity Too Large'),
-  unsupported_media_type: notADict,
-  unexpected: detail(500, 'Internal Server Error'),
+/** Where one endpoint says it differently: the document says "taken" in three ways. */
+export const signUpRefusals = {
+  identifier_taken: (error: AuthError) =>
+    detail(400, `The user with this ${whatIsTaken(error)} already exists in the system`),
+  password_weak: weakPassword('password'),
 };
-
-export const errors: WireErrors = {
-  refuse: (error, names) => refusals[error.code](error, { ...usual, ...names }),
-  fault: (fault) => faults[fault],
+export const creationRefusals = {
+  identifier_taken: (error: AuthError) =>
+    detail(400, `The user with this ${whatIsTaken(error)} already exists in the system.`),
+  password_weak: weakPassword('password'),
 };
+export const updateRefusals = { password_weak: weakPassword('password') };

@@ -5,7 +5,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { rawBodies } from '../../http/index.ts';
-import type { Contract } from '../contract.ts';
+import type { ContractDefinition } from '../contract.ts';
 import { errors } from './errors.ts';
 import { resetPages } from './pages/reset-password.ts';
 import { authenticated } from './requests.ts';
@@ -20,7 +20,7 @@ import { testToken } from './routes/test-token.ts';
 import { deleteUser, patchUser, readUser } from './routes/user.ts';
 import { createUser, listUsers } from './routes/users.ts';
 import { settings } from './settings.ts';
-import { createVibeMobi, NAME } from './vibemobi.ts';
+import { createVibeMobi, type Flow, flows, NAME } from './vibemobi.ts';
 
 const endpoints = [
   login,
@@ -44,9 +44,10 @@ const endpoints = [
 /** The documented one, and that of the template which its clients were generated from. */
 const PREFIXES = ['/v1', '/api/v1'];
 
-export const vibemobi: Contract<typeof settings> = {
+export const vibemobi: ContractDefinition<typeof settings, Flow> = {
   name: NAME,
   settings,
+  flows,
   alwaysDiscloses: 'POST /users/signup and PATCH /users/me',
   async mounts(context, values) {
     const vibemobi = await createVibeMobi(context, values);

@@ -5,13 +5,30 @@ import type { settings } from './settings.ts';
 
 export const NAME = 'vibemobi';
 
+/** What this contract calls of core; errors.ts answers what these raise. */
+export const flows = [
+  'signIn',
+  'authenticate',
+  'requestRecovery',
+  'confirmRecovery',
+  'readLink',
+  'changePassword',
+  'createAccount',
+  'findAccount',
+  'listAccounts',
+  'updateAccount',
+  'deleteAccount',
+  'noteTrustedUse',
+] as const;
+export type Flow = (typeof flows)[number];
+
 /** What the routes of this contract work with. */
-export interface VibeMobi extends ContractContext {
+export interface VibeMobi extends ContractContext<Flow> {
   readonly door: Door;
 }
 
 export async function createVibeMobi(
-  context: ContractContext,
+  context: ContractContext<Flow>,
   { accessMs, recoveryMs }: Values<typeof settings>,
 ): Promise<VibeMobi> {
   const tokens = await context.tokens.jwt({

@@ -2,6 +2,7 @@
  * Our own pages behind Fabric's links, for operators without an app of their own. A GET consumes nothing, since
  * mail scanners follow links: it shows a button, and the button posts.
  */
+import type { AuthErrorCode } from '../../../core/errors.ts';
 import { formBodies, type Mount } from '../../../http/index.ts';
 import { pageErrors } from '../../../pages/index.ts';
 import { type Fabric, NAME } from '../fabric.ts';
@@ -10,7 +11,7 @@ import { loginPage } from './login.ts';
 import { passwordResetPage } from './password-reset.ts';
 import { signUpPage } from './sign-up.ts';
 
-export function linkPages(fabric: Fabric): Mount {
+export function linkPages(fabric: Fabric): Mount<AuthErrorCode> {
   const pages = [signUpPage, loginPage, passwordResetPage, emailChangePage];
   const routes = pages.flatMap((create) => create(fabric));
   return {

@@ -8,7 +8,6 @@ import { readBody } from '../validation.ts';
 export const changePassword = (fabric: Fabric): Route => ({
   method: 'POST',
   path: '/api/v1/auth/password/change',
-  names: { newPassword: 'new_password' },
   refusals: passwordChangeRefusals,
   async handle(request) {
     const live = await authenticated(fabric, request);

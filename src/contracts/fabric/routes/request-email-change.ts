@@ -10,7 +10,6 @@ import { readBody } from '../validation.ts';
 export const requestEmailChange = (fabric: Fabric): Route => ({
   method: 'POST',
   path: '/api/v1/auth/email/change',
-  names: { identifier: 'new_email' },
   refusals: emailChangeRefusals,
   async handle(request) {
     const live = await authenticated(fabric, request);

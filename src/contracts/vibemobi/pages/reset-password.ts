@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
-import { AuthError } from '../../../core/errors.ts';
+import { AuthError, type AuthErrorCode } from '../../../core/errors.ts';
 import { type Answer, clientOf, formBodies, type Mount, send } from '../../../http/index.ts';
 import { newPasswordComplaint, newPasswordInputs, page, pageErrors, wayOn } from '../../../pages/index.ts';
 import { RESET_PATH } from '../links.ts';
@@ -17,7 +17,7 @@ const textOf = (fields: Fields, name: string): string => {
  * Where the link of a recovery mail leads when the operator has no app. Looking at it consumes nothing, since mail
  * scanners follow links: its button does.
  */
-export function resetPages(vibemobi: VibeMobi): Mount {
+export function resetPages(vibemobi: VibeMobi): Mount<AuthErrorCode> {
   const { auth, door, throttle, productName } = vibemobi;
 
   function form(token: string, complaint?: string): Answer {

@@ -1,5 +1,6 @@
 import { clientOf, type Route } from '../../../http/index.ts';
 import { readJson } from '../bodies.ts';
+import { signUpRefusals } from '../errors.ts';
 import { email, fullName, newPassword, optional, required, username } from '../fields.ts';
 import { presentUser } from '../presenter.ts';
 import { usernameOf } from '../usernames.ts';
@@ -17,7 +18,7 @@ const fields = {
 export const signUp = ({ auth, door, throttle }: VibeMobi): Route => ({
   method: 'POST',
   path: '/users/signup',
-  names: { taken: 'signup', newPassword: 'password' },
+  refusals: signUpRefusals,
   async handle(request) {
     const client = clientOf(request);
     const counted = await throttle.permitAddress('sign_in', client);

@@ -3,7 +3,7 @@ import { type Account, parseIdentifier } from '../../../core/account/index.ts';
 import { AuthError } from '../../../core/errors.ts';
 import { AnswerError, clientOf, type Route } from '../../../http/index.ts';
 import { readJson } from '../bodies.ts';
-import { detail } from '../errors.ts';
+import { detail, updateRefusals } from '../errors.ts';
 import {
   boolean,
   email,
@@ -61,7 +61,7 @@ const fields = {
 export const patchUser = (vibemobi: VibeMobi): Route => ({
   method: 'PATCH',
   path: PATH,
-  names: { newPassword: 'password' },
+  refusals: updateRefusals,
   async handle(request) {
     const sent = readJson(request);
     const live = await superuser(vibemobi, request);

@@ -1,5 +1,6 @@
 import { clientOf, type Route } from '../../../http/index.ts';
 import { readJson } from '../bodies.ts';
+import { creationRefusals } from '../errors.ts';
 import {
   boolean,
   email,
@@ -52,7 +53,7 @@ const fields = {
 export const createUser = (vibemobi: VibeMobi): Route => ({
   method: 'POST',
   path: PATH,
-  names: { taken: 'creation', newPassword: 'password' },
+  refusals: creationRefusals,
   async handle(request) {
     const sent = readJson(request);
     const live = await superuser(vibemobi, request);
