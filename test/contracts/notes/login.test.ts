@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { operator } from '../../support/operator.ts';
+import type { WireAnswer } from '../../support/wire.ts';
 import {
   assertAlike,
   breakDatabase,
@@ -187,22 +188,27 @@ describe('a server that cannot', () => {
   test('says so with 503, and counts no guess', async (t) => {
     const { AuthError } = await import('../../../src/core/errors.ts');
     const { username } = await notes.member();
-    for (const code of ['storage_unavailable', 'overloaded'] as const) {
+    const refuses = (code: 'storage_unavailable' | 'overloaded') =>
       breakDatabase(t, notes.fabric, () => new AuthError(code, { retryAfterMs: 1500 }));
-      for (const answer of [
-        await notes.login(username),
-        await notes.login(username, PASSWORD, { bearer: `a.${'0'.repeat(64)}` }),
-        await notes.refresh(`r.${'0'.repeat(64)}`),
-        await notes.signup(notes.person()),
-        await notes.current(`a.${'0'.repeat(64)}`),
-        await notes.verify('x'),
-        await notes.openLink('x'),
-      ]) {
+    const saysLater = (answers: readonly WireAnswer[]) => {
+      for (const answer of answers) {
         says(answer, no.unavailable);
         assert.equal(answer.headers.get('retry-after'), '2');
       }
       t.mock.restoreAll();
-    }
+    };
+    refuses('storage_unavailable');
+    saysLater([
+      await notes.login(username),
+      await notes.login(username, PASSWORD, { bearer: `a.${'0'.repeat(64)}` }),
+      await notes.refresh(`r.${'0'.repeat(64)}`),
+      await notes.signup(notes.person()),
+      await notes.current(`a.${'0'.repeat(64)}`),
+      await notes.verify('x'),
+      await notes.openLink('x'),
+    ]);
+    refuses('overloaded');
+    saysLater([await notes.login(username), await notes.signup(notes.person())]);
   });
 
   test('shows nothing of a bug', async (t) => {
