@@ -9,8 +9,8 @@ import { startServer } from '../../src/main.ts';
 import { cheapHashes } from './cheap-hashes.ts';
 import { ManualClock, turn } from './clock.ts';
 import { databaseFor } from './database.ts';
-import { makeFastDirectory } from './temporary.ts';
 import { assertErrorsDeclared } from './declared-errors.ts';
+import { makeFastDirectory } from './temporary.ts';
 
 export interface TestServerOptions {
   /** Settings, by their names. Limits by time are off unless a test turns them on. */
