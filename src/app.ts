@@ -9,6 +9,8 @@ import { type Config, ConfigError, contractValues, isLoopback } from './config/i
 import type { ContractContext } from './contracts/contract.ts';
 import { type Contract, contracts as ours } from './contracts/index.ts';
 import { trustedSystems } from './contracts/trusted-systems.ts';
+import { adminAt } from './core/admin.ts';
+import { authAt } from './core/auth.ts';
 import { tokenFactories } from './core/session/index.ts';
 import { systemRandom } from './crypto/random.ts';
 import { type DeliverySettings, hasEnded, OutboxWorker, thisProcess } from './delivery/index.ts';
@@ -51,15 +53,15 @@ async function createMetrics(sources: MetricsSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
-/** Makes the context that each contract gets, by the contract's name. */
+/** Makes the context that each contract gets, bound to the contract's name. */
 export function contractContexts(
-  { auth, throttle, clock, keys, core, storage, config }: Base,
+  { auth, admin, throttle, clock, keys, core, storage, config }: Base,
   health = new Health(() => storage.ping()),
-): (contract: string) => ContractContext {
+): (contract: Pick<Contract, 'name' | 'hasOperatorRoutes'>) => ContractContext {
   const { enumeration, environment, productName, publicUrl, appUrl } = config;
   const tokensOf = tokenFactories({ issuer: publicUrl, keys });
+  const trusted = trustedSystems(config.privateDoor);
   const context = {
-    auth,
     throttle,
     clock,
     health,
@@ -69,10 +71,14 @@ export function contractContexts(
     productName,
     publicUrl,
     appUrl,
-    privateDoor: trustedSystems(config.privateDoor),
     version,
   };
-  return (contract) => ({ ...context, tokens: tokensOf(contract) });
+  return ({ name, hasOperatorRoutes }) => ({
+    ...context,
+    tokens: tokensOf(name),
+    createAuth: (policy) => authAt(auth, { ...policy, name }),
+    ...(hasOperatorRoutes && { operators: { admin: adminAt(admin, name), trustedSystems: trusted } }),
+  });
 }
 
 /** The whole server, ready to listen. @throws {ConfigError} when LATCHKEY_WORKERS asks for processes that it does not start */
@@ -126,7 +132,7 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
   const chosen = contracts.filter(({ name }) => config.contracts.includes(name));
   const mounts: Mount[] = [];
   for (const contract of chosen) {
-    mounts.push(...(await contract.mounts(contextOf(contract.name), contractValues(config, contract))));
+    mounts.push(...(await contract.mounts(contextOf(contract), contractValues(config, contract))));
   }
   mounts.push(...forwardAuthMounts(mounts));
   mounts.push(undoPage({ auth, throttle, productName, appUrl: config.appUrl }));

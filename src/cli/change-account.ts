@@ -3,7 +3,6 @@ import type { Account } from '../core/account/index.ts';
 import { findAccount } from './find-account.ts';
 import type { Output } from './output.ts';
 import { nameOf, presentAccount } from './present-account.ts';
-import { signInStateOf } from './sign-in-state.ts';
 import { withBase } from './with-base.ts';
 
 interface AccountChange {
@@ -22,6 +21,9 @@ export async function changeAccount(
     const account = await findAccount(base, identifier);
     await change(base, account);
     const changed = (await base.storage.accounts.findById(account.id)) ?? account;
-    output.show(presentAccount(changed, await signInStateOf(base, changed)), done(nameOf(changed), changed));
+    output.show(
+      presentAccount(changed, await base.admin.readSignInState({ account: changed })),
+      done(nameOf(changed), changed),
+    );
   });
 }

@@ -15,8 +15,9 @@ export {
   parseIdentifier,
   parseLogin,
 } from '../core/account/index.ts';
-export type { Auth } from '../core/auth.ts';
-export type { AccountDemand, Door } from '../core/door.ts';
+export type { ContractActor, ContractAdmin } from '../core/admin.ts';
+export type { ContractAuth } from '../core/auth.ts';
+export type { AccountRequirement, ContractPolicy } from '../core/contract-policy.ts';
 export { AuthError, type AuthErrorCode, type AuthErrorFacts, type PasswordRule } from '../core/errors.ts';
 export type {
   AuthenticatedSession,
@@ -66,7 +67,7 @@ export type {
   Survivors,
   WireAnswer,
 } from './conformance/index.ts';
-export type { SignUpMessages } from './contract.ts';
+export type { OperatorAccess, SignUpMessages } from './contract.ts';
 export { type Contract, type ContractContext, contracts } from './index.ts';
 
 /** Defines the suite's tests. Loaded when it is asked for: a server has no use for a test runner. */

@@ -31,6 +31,7 @@ describe('a contract', () => {
     const probe: Contract = {
       name: 'probe',
       settings: {},
+      hasOperatorRoutes: true,
       async mounts(context) {
         lent = context;
         return [];
@@ -44,13 +45,13 @@ describe('a contract', () => {
     assert.ok(lent !== undefined);
     assert.deepEqual(Object.keys(lent).toSorted(), [
       'appUrl',
-      'auth',
       'canCarry',
       'clock',
+      'createAuth',
       'enumeration',
       'environment',
       'health',
-      'privateDoor',
+      'operators',
       'productName',
       'publicUrl',
       'throttle',
@@ -58,7 +59,7 @@ describe('a contract', () => {
       'version',
     ]);
     assert.deepEqual(Object.keys(lent.tokens), ['jwt', 'jwtWithOpaqueRefresh', 'opaque']);
-    assert.equal(lent.privateDoor.nameOf(PRIVATE_KEY), 'billing');
+    assert.equal(lent.operators?.trustedSystems.nameOf(PRIVATE_KEY), 'billing');
     const { app } = server;
     for (const [value, way] of reachable(lent)) {
       assert.ok(value !== app.storage && value !== app.core && value !== app.keys, way);
@@ -70,21 +71,21 @@ describe('a contract', () => {
 
   test('is told of a request its session and its account, and nothing else', async (t) => {
     const bench = await openBench(t);
-    const { auth, door, storage } = bench;
-    const account = await auth.createAccount({
+    const { admin, auth, contract, storage } = bench;
+    const account = await admin.createAccount({
       actor: operator,
       email: parseIdentifier('email', 'ada@example.com'),
       password: 'a long passphrase',
       isVerified: true,
     });
-    await auth.enrollTotp({ actor: operator, account });
+    await admin.enrollTotp({ actor: operator, account });
     const { access } = await auth.signIn({
-      door,
+      contract,
       permit: await bench.permit('sign_in'),
       identifier: parseIdentifier('email', 'ada@example.com'),
       password: 'a long passphrase',
     });
-    const live = await auth.authenticate({ door, token: access });
+    const live = await auth.authenticate({ contract, token: access });
     assert.deepEqual(Object.keys(live), ['session', 'account']);
     assert.notEqual(await storage.totp.find(account.id), undefined);
     for (const [value, way] of reachable(live)) assert.ok(!(value instanceof Uint8Array), way);

@@ -15,7 +15,7 @@ export function defineSessionList(session: Command, output: Output): void {
       'after',
       notes({
         examples: ['latchkey session list alice@example.com'],
-        json: '{ sessions: [{ id, contract, createdAt, expiresAt, endedAt, endReason, address, userAgent }] }',
+        json: '{ sessions: [{ id, contract, createdAt, expiresAt, endedAt, endReason, authTime, amr, address, userAgent }] }, with amr as in RFC 8176',
       }),
     )
     .action((identifier: string) =>
@@ -28,7 +28,8 @@ export function defineSessionList(session: Command, output: Output): void {
 }
 
 function present(session: ListedSession) {
-  const { id, contract, createdAt, expiresAt, endedAt, endReason, address, userAgent } = session;
+  const { id, contract, createdAt, expiresAt, endedAt, endReason, authenticatedAt, methods } = session;
+  const { address, userAgent } = session;
   return {
     id,
     contract,
@@ -36,6 +37,8 @@ function present(session: ListedSession) {
     expiresAt: inISO(expiresAt),
     endedAt: endedAt === null ? null : inISO(endedAt),
     endReason,
+    authTime: authenticatedAt === null ? null : inISO(authenticatedAt),
+    amr: methods,
     address,
     userAgent,
   };
@@ -49,10 +52,14 @@ function inTable(sessions: readonly ListedSession[], now: number): string {
     inISO(session.createdAt),
     inISO(session.expiresAt),
     stateOf(session, now),
+    session.methods?.join(' ') ?? '-',
     session.address ?? '-',
     session.userAgent ?? '-',
   ]);
-  return inColumns([['session', 'contract', 'created', 'expires', 'state', 'address', 'client'], ...rows]);
+  return inColumns([
+    ['session', 'contract', 'created', 'expires', 'state', 'methods', 'address', 'client'],
+    ...rows,
+  ]);
 }
 
 const endReasons: Record<SessionEndReason, string> = {

@@ -33,9 +33,9 @@ export function defineSessionRevoke(session: Command, output: Output): void {
     );
 }
 
-async function revoke({ auth }: Base, account: Account, sessionId: string | undefined): Promise<number> {
-  if (sessionId === undefined) return auth.revokeSessions({ actor: operator(), account });
-  const outcome = await auth.revokeSession({ actor: operator(), account, sessionId });
+async function revoke({ admin }: Base, account: Account, sessionId: string | undefined): Promise<number> {
+  if (sessionId === undefined) return admin.revokeSessions({ actor: operator(), account });
+  const outcome = await admin.revokeSession({ actor: operator(), account, sessionId });
   if (outcome === 'unknown') throw notFoundError(`${nameOf(account)} has no such session`);
   return outcome === 'revoked' ? 1 : 0;
 }

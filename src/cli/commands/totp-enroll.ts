@@ -5,7 +5,6 @@ import { notes } from '../help.ts';
 import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf, presentAccount } from '../present-account.ts';
-import { signInStateOf } from '../sign-in-state.ts';
 import { withBase } from '../with-base.ts';
 
 interface EnrollOptions {
@@ -30,7 +29,7 @@ export function defineTotpEnroll(totp: Command, output: Output): void {
     .action((identifier: string, options: EnrollOptions) =>
       withBase(async (base) => {
         const account = await findAccount(base, identifier);
-        const { secret, replaced } = await base.auth.enrollTotp({ actor: operator(), account });
+        const { secret, replaced } = await base.admin.enrollTotp({ actor: operator(), account });
         const name = nameOf(account);
         const uri = totpUri(secret, { issuer: base.config.productName, account: name });
         const text = [
@@ -41,7 +40,12 @@ export function defineTotpEnroll(totp: Command, output: Output): void {
           ...(options.qr === true && !output.json ? ['', await qrCode(uri)] : []),
         ];
         output.show(
-          { account: presentAccount(account, await signInStateOf(base, account)), secret, uri, replaced },
+          {
+            account: presentAccount(account, await base.admin.readSignInState({ account })),
+            secret,
+            uri,
+            replaced,
+          },
           text.join('\n'),
         );
       }),

@@ -11,7 +11,6 @@ import {
   withPasswordOptions,
 } from '../password-input.ts';
 import { inFull, presentAccount } from '../present-account.ts';
-import { signInStateOf } from '../sign-in-state.ts';
 import { withBase } from '../with-base.ts';
 
 interface CreateOptions extends PasswordOptions {
@@ -61,7 +60,7 @@ async function createUser(options: CreateOptions, output: Output): Promise<void>
   const password = await readPassword(options, { output, question: 'Password (empty for none)' });
   await withBase(
     async (base) => {
-      const account = await base.auth.createAccount({
+      const account = await base.admin.createAccount({
         actor: operator(),
         ...identifiers,
         ...name,
@@ -70,7 +69,7 @@ async function createUser(options: CreateOptions, output: Output): Promise<void>
         isSuperuser: options.superuser === true,
         isStaff: options.staff === true,
       });
-      const signIn = await signInStateOf(base, account);
+      const signIn = await base.admin.readSignInState({ account });
       output.show(presentAccount(account, signIn), inFull(account, signIn));
     },
     // The first account may well come before the first start.

@@ -6,7 +6,6 @@ import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf, presentAccount } from '../present-account.ts';
 import { canAsk, confirm } from '../prompt.ts';
-import { signInStateOf } from '../sign-in-state.ts';
 import { withBase } from '../with-base.ts';
 
 interface DeleteOptions {
@@ -35,8 +34,8 @@ async function deleteUser(identifier: string, { yes }: DeleteOptions, output: Ou
     const account = await findAccount(base, identifier);
     const name = nameOf(account);
     if (!yes) await confirm(`Delete ${name} (#${account.number}) for good? Type yes: `);
-    const signIn = await signInStateOf(base, account);
-    await base.auth.deleteAccount({ actor: operator(), account });
+    const signIn = await base.admin.readSignInState({ account });
+    await base.admin.deleteAccount({ actor: operator(), account });
     output.show(presentAccount(account, signIn), `${name} is deleted.`);
   });
 }

@@ -22,7 +22,7 @@ export function defineUserFind(user: Command, output: Output): void {
     )
     .action((text: string, { limit }: { readonly limit: number }) =>
       withBase(async (base) => {
-        const accounts = await base.auth.searchAccounts({ text, limit });
+        const accounts = await base.admin.searchAccounts({ text, limit });
         const { documents, table } = await accountTable(base, accounts);
         const bound =
           accounts.length === limit ? `\n\nat most ${limit} are shown; raise --limit for more` : '';

@@ -25,7 +25,7 @@ export function defineUserList(user: Command, output: Output): void {
     )
     .action(({ limit, skip }: Page) =>
       withBase(async (base) => {
-        const { accounts, count: total } = await base.auth.listAccounts({ limit, skip });
+        const { accounts, count: total } = await base.admin.listAccounts({ limit, skip });
         const { documents, table } = await accountTable(base, accounts);
         const last = skip + accounts.length;
         const summary = accounts.length === 0 ? `none of ${total}` : `${skip + 1} to ${last} of ${total}`;

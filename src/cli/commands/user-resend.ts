@@ -52,10 +52,10 @@ async function resend(base: Base, account: Account, { contract, form }: ResendOp
   const messages = await messagesOf(base, name);
   const chosen = form ?? messages.forms[0];
   if (!messages.forms.includes(chosen)) throw usageError(`${name} sends no ${chosen}s`);
-  const outcome = await base.auth.resendSignUpFor({
+  const outcome = await base.admin.resendSignUpFor({
     actor: operator(),
     account,
-    door: messages.door,
+    contract: messages.contract,
     form: chosen,
     link: messages.link,
   });
@@ -87,5 +87,5 @@ async function messagesOf(base: Base, name: string): Promise<SignUpMessages> {
     const names = able.map((candidate) => candidate.name).join(' or ') || 'none of those that are served';
     throw usageError(`${name} sends no messages for sign-ups; --contract can be ${names}`);
   }
-  return contract.signUpMessages(contractContexts(base)(name), contractValues(base.config, contract));
+  return contract.signUpMessages(contractContexts(base)(contract), contractValues(base.config, contract));
 }

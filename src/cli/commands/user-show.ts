@@ -3,7 +3,6 @@ import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { accountFields, inFull, presentAccount } from '../present-account.ts';
-import { signInStateOf } from '../sign-in-state.ts';
 import { withBase } from '../with-base.ts';
 
 export function defineUserShow(user: Command, output: Output): void {
@@ -15,7 +14,7 @@ export function defineUserShow(user: Command, output: Output): void {
     .action((identifier: string) =>
       withBase(async (base) => {
         const account = await findAccount(base, identifier);
-        const signIn = await signInStateOf(base, account);
+        const signIn = await base.admin.readSignInState({ account });
         output.show(presentAccount(account, signIn), inFull(account, signIn));
       }),
     );

@@ -79,7 +79,7 @@ export function signIn({ driver, guarantee, guaranteeWith, guaranteeHardened }: 
   guarantee('a closed account is told apart by the right password only', async (client) => {
     const [member, closed] = [await client.member(), await client.member()];
     assert.ok(closed.account);
-    await client.auth.disableAccount({ actor: operator, account: closed.account });
+    await client.admin.disableAccount({ actor: operator, account: closed.account });
     const open = await attempt(client, member, 'not the password');
     assert.deepEqual(seen(await attempt(client, closed, 'not the password')), seen(open));
     assert.ok((await attempt(client, closed, closed.password)).status >= 400);

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import type { Auth } from '../../core/auth.ts';
+import type { Admin } from '../../core/admin.ts';
 import type { SessionStore } from '../../core/session/index.ts';
 import type { Mount } from '../../http/index.ts';
 import { Client } from './client.ts';
@@ -11,7 +11,7 @@ export interface ConformanceServer {
   readonly url: string;
   readonly clock: { now(): number; advance(ms: number): void };
   readonly app: {
-    readonly auth: Auth;
+    readonly admin: Admin;
     readonly mounts: readonly Mount[];
     readonly storage: { readonly sessions: Pick<SessionStore, 'list'> };
     readonly hashing: {

@@ -36,6 +36,6 @@ export const notes: Contract<typeof settings> = {
   },
   async signUpMessages(context, values) {
     const notes = createNotes(context, values);
-    return { door: notes.door, forms: ['link'], link: () => signUpLink(notes) };
+    return { contract: notes.auth.contract, forms: ['link'], link: () => signUpLink(notes) };
   },
 };

@@ -14,9 +14,9 @@ const NOT_SIGNED_IN: ReadonlySet<AuthErrorCode> = new Set([
 ]);
 
 /** Who sent the request. */
-export function authenticated({ auth, door }: Notes, request: FastifyRequest): Promise<AuthenticatedSession> {
+export function authenticated({ auth }: Notes, request: FastifyRequest): Promise<AuthenticatedSession> {
   const token = readBearer(request.raw);
-  return auth.authenticate({ door, token });
+  return auth.authenticate({ token });
 }
 
 /** Whether a token that works came along; one that does not is nobody's business. */

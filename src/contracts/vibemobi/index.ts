@@ -48,6 +48,7 @@ export const vibemobi: Contract<typeof settings> = {
   name: NAME,
   settings,
   alwaysDiscloses: 'POST /users/signup and PATCH /users/me',
+  hasOperatorRoutes: true,
   async mounts(context, values) {
     const vibemobi = await createVibeMobi(context, values);
     const routes = endpoints.map((endpoint) => endpoint(vibemobi));

@@ -1,13 +1,13 @@
 import type { Values } from '../../config/index.ts';
-import type { Door } from '../../core/door.ts';
-import type { ContractContext } from '../contract.ts';
+import type { ContractAuth } from '../../core/auth.ts';
+import type { ContractContext, OperatorAccess } from '../contract.ts';
 import type { settings } from './settings.ts';
 
 export const NAME = 'vibemobi';
 
 /** What the routes of this contract work with. */
-export interface VibeMobi extends ContractContext {
-  readonly door: Door;
+export interface VibeMobi extends ContractContext, OperatorAccess {
+  readonly auth: ContractAuth;
 }
 
 export async function createVibeMobi(
@@ -19,15 +19,16 @@ export async function createVibeMobi(
     refreshMs: 0,
     contractClaims: () => ({}),
   });
-  const door: Door = {
-    contract: NAME,
+  const auth = context.createAuth({
     // Sign-up says what is taken, as documented; everything that reads a mailbox or a password tells nothing.
-    discloses: false,
-    demands: ['enabled'],
+    disclosesExistence: false,
+    requirements: ['enabled'],
     passwordPolicy: { minLength: 8, refuseUnchanged: true },
     challengeMs: { code: recoveryMs, link: recoveryMs },
     tokens,
     sessionMs: accessMs,
-  };
-  return { ...context, door };
+  });
+  const { operators } = context;
+  if (operators === undefined) throw new Error('VibeMobi has routes for operators and must declare them');
+  return { ...context, ...operators, auth };
 }
