@@ -4,7 +4,7 @@ import { inColumns, inISO } from '../columns.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
-import { withBase } from '../with-base.ts';
+import { withAdmin } from '../with-admin.ts';
 
 export function defineSessionList(session: Command, output: Output): void {
   session
@@ -19,10 +19,10 @@ export function defineSessionList(session: Command, output: Output): void {
       }),
     )
     .action((identifier: string) =>
-      withBase(async (base) => {
-        const account = await findAccount(base, identifier);
-        const sessions = await base.storage.sessions.list(account.id);
-        output.show({ sessions: sessions.map(present) }, inTable(sessions, base.clock.now()));
+      withAdmin(async (context) => {
+        const account = await findAccount(context, identifier);
+        const sessions = await context.admin.listSessions({ account });
+        output.show({ sessions: sessions.map(present) }, inTable(sessions, context.clock.now()));
       }),
     );
 }

@@ -93,7 +93,8 @@ export function signIn({ driver, guarantee, guaranteeWith, guaranteeHardened }: 
       const userAgent = `Client/1.0 ${'x'.repeat(1_000)}`;
       const headers = { ...call.headers, 'user-agent': userAgent };
       assert.ok((await client.send(driver.signIn, { ...call, headers })).status < 400);
-      const [session] = await client.server.app.storage.sessions.list(person.account?.id ?? '');
+      const account = { id: person.account?.id ?? '' };
+      const [session] = await client.admin.listSessions({ account });
       assert.match(session?.address ?? '', /^(127\.0\.0\.1|::1)$/);
       assert.equal(session?.userAgent, userAgent.slice(0, 256));
       assert.ok(!client.server.logged().includes('Client/1.0'));

@@ -1,6 +1,5 @@
 import { test } from 'node:test';
 import type { Admin } from '../../core/admin.ts';
-import type { SessionStore } from '../../core/session/index.ts';
 import type { Mount } from '../../http/index.ts';
 import { Client } from './client.ts';
 import type { ContractDriver } from './driver.ts';
@@ -13,7 +12,6 @@ export interface ConformanceServer {
   readonly app: {
     readonly admin: Admin;
     readonly mounts: readonly Mount[];
-    readonly storage: { readonly sessions: Pick<SessionStore, 'list'> };
     readonly hashing: {
       figures(): { readonly evaluations: number };
       /** A place in the queue; undefined when it is full. */

@@ -4,11 +4,10 @@ import { targetsOf } from '../../authentication/challenge.ts';
 import type { Challenge, ChallengeForm, ChallengePurpose } from '../../challenge/index.ts';
 import type { ContractPolicy } from '../../contract-policy.ts';
 import type { Core } from '../../core.ts';
-import type { Message, MessageTopic } from '../../message/index.ts';
+import { channelOf, type Message, type MessageTopic } from '../../message/index.ts';
 import type { Stores } from '../../storage.ts';
 import type { Client } from '../../throttle/index.ts';
 import { countersOf, countInAll, type IdentifierBudget } from './counters.ts';
-import { channelOf } from './send-message.ts';
 
 /** How a secret should reach its owner. */
 export interface ChallengeDelivery {
