@@ -69,6 +69,55 @@ describe('a contract', () => {
     }
   });
 
+  test('acts in its own name, whatever name it gives', async (t) => {
+    const lent = new Map<string, ContractContext>();
+    const probe = (name: string, hasOperatorRoutes?: true): Contract => ({
+      name,
+      settings: {},
+      ...(hasOperatorRoutes && { hasOperatorRoutes }),
+      async mounts(context) {
+        lent.set(name, context);
+        return [];
+      },
+    });
+    const server = await startTestServer({ contracts: [probe('plain'), probe('managing', true)] });
+    t.after(() => server.stop());
+    const { admin, throttle } = server.app;
+    assert.equal(lent.get('plain')?.operators, undefined);
+    const context = lent.get('managing');
+    assert.ok(context?.operators);
+
+    const actor = { by: 'key:billing', address: '192.0.2.7', door: 'fabric' } as const;
+    const identifier = parseIdentifier('email', 'ada@example.com');
+    const password = 'a long passphrase';
+    const account = await context.operators.admin.createAccount({ actor, email: identifier, password });
+    const named = { name: 'fabric', contract: { name: 'fabric' } };
+    const auth = context.createAuth({
+      disclosesExistence: false,
+      requirements: [],
+      passwordPolicy: { minLength: 8 },
+      challengeMs: { code: 0, link: 0 },
+      tokens: context.tokens.opaque({ accessMs: 1_000, refreshMs: 0 }),
+      sessionMs: 1_000,
+      ...named,
+    });
+    const client = { address: '192.0.2.7', network: '192.0.2.7', subnet: '192.0.2.0' };
+    const counted = await throttle.permitAddress('sign_in', client);
+    const permit = await throttle.permitIdentifier(counted, { purpose: 'sign_in', identifier });
+    await auth.signIn({ permit, identifier, password, ...named });
+
+    const [session] = await admin.listSessions({ account });
+    assert.equal(session?.contract, 'managing');
+    const events = await admin.listAuditEvents({ limit: 10 });
+    assert.deepEqual(
+      events.map(({ type, door }) => [type, door]),
+      [
+        ['sign_in_succeeded', 'managing'],
+        ['account_created', 'managing'],
+      ],
+    );
+  });
+
   test('is told of a request its session and its account, and nothing else', async (t) => {
     const bench = await openBench(t);
     const { admin, auth, contract, storage } = bench;

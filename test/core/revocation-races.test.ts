@@ -181,10 +181,10 @@ test('of a sign-in and a reset at the same time no session of the old password i
 
 // SEC-061
 describe('an address that was given up', () => {
-  for (const discloses of [true, false]) {
-    test(`gets no code that was asked for just before, at a contract that ${discloses ? 'tells' : 'hides'} who is known`, async (t) => {
+  for (const disclosesExistence of [true, false]) {
+    test(`gets no code that was asked for just before, at a contract that ${disclosesExistence ? 'tells' : 'hides'} who is known`, async (t) => {
       const { bench, before } = await scene(t);
-      const contract = { ...bench.contract, discloses };
+      const contract = { ...bench.contract, disclosesExistence };
       const newEmail = email('alice@new.example');
       await bench.auth.requestEmailChange({
         contract: bench.contract,
@@ -198,7 +198,7 @@ describe('an address that was given up', () => {
       const slow = pausing(bench.core, { transaction: 1 });
       const permit = await bench.permit('message');
       const asked = slow.auth.requestRecovery({ contract, permit, identifier, delivery: bench.code });
-      const answered = discloses ? assert.rejects(asked, { code: 'identifier_unknown' }) : asked;
+      const answered = disclosesExistence ? assert.rejects(asked, { code: 'identifier_unknown' }) : asked;
       await slow.reached;
       const confirm = { contract: bench.contract, permit: await bench.permit('confirm') };
       await bench.auth.confirmEmailChange({ ...confirm, identifier: newEmail, code });
