@@ -251,7 +251,13 @@ describe('an operator who vouches for an address of an active account that has p
     const squatter = await bench.createAccount('squatter@example.com', 'a stranger’s passphrase');
     await storage.accounts.changeEmail(squatter.id, email(ADDRESS), null);
     const permit = await bench.permit('message');
-    await auth.signUp({ contract, permit, identifier: email(ADDRESS), password: PASSWORD, delivery: bench.code });
+    await auth.signUp({
+      contract,
+      permit,
+      identifier: email(ADDRESS),
+      password: PASSWORD,
+      delivery: bench.code,
+    });
     const found = await admin.searchAccounts({ text: ADDRESS, limit: 10 });
     const [, signUp] = found;
     assert.deepEqual([found[0]?.id, found.length], [squatter.id, 2]);

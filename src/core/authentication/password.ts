@@ -69,37 +69,35 @@ export async function verifyPassword(core: Core, claim: PasswordClaim): Promise<
 
   await using held = new AsyncDisposableStack();
   const attempt = held.use(await core.lockout.reserve(counters));
-  {
-    using slots = new DisposableStack();
-    const slot = slots.use(core.passwords.admit());
-    const isRight = (await slot.verify(password, hash)) && !isPending;
-    const second = await totp.evaluate(isRight);
-    if (isRight && account !== undefined && hash !== undefined && second !== 'wrong') {
-      const renewed = renewsHash && core.passwords.isOutdated(hash) ? await slot.hash(password) : undefined;
-      held.use(slots.move());
-      const kept = held.move();
-      const methods = second === 'verified' ? methodsOf('password', 'totp') : methodsOf('password');
-      const authentication = { account, methods, at: core.clock.now() };
-      return {
-        invalid: 'credentials_invalid',
-        hash,
-        authenticate: async () => authentication,
-        rehash: (secret) => slot.hash(secret),
-        async succeed(stores) {
-          if (renewed !== undefined) {
-            const now = core.clock.now();
-            await stores.passwords.replace(account.id, { from: hash, to: renewed, now });
-          }
-          await attempt.succeed(stores);
-        },
-        [Symbol.asyncDispose]: () => kept.disposeAsync(),
-      };
-    }
+  const slot = held.use(core.passwords.admit());
+  const isRight = (await slot.verify(password, hash)) && !isPending;
+  const second = await totp.evaluate(isRight);
+  if (!isRight || account === undefined || hash === undefined || second === 'wrong') {
+    // Another request may hash while the failure is written.
+    slot[Symbol.dispose]();
+    await recordFailure(core, claim, attempt);
+    throw new AuthError('credentials_invalid', {
+      reason: account === undefined ? 'unknown' : 'wrong password or TOTP',
+    });
   }
-  await recordFailure(core, claim, attempt);
-  throw new AuthError('credentials_invalid', {
-    reason: account === undefined ? 'unknown' : 'wrong password or TOTP',
-  });
+  const renewed = renewsHash && core.passwords.isOutdated(hash) ? await slot.hash(password) : undefined;
+  const methods = second === 'verified' ? methodsOf('password', 'totp') : methodsOf('password');
+  const authentication = { account, methods, at: core.clock.now() };
+  const kept = held.move();
+  return {
+    invalid: 'credentials_invalid',
+    hash,
+    authenticate: async () => authentication,
+    rehash: (secret) => slot.hash(secret),
+    async succeed(stores) {
+      if (renewed !== undefined) {
+        const now = core.clock.now();
+        await stores.passwords.replace(account.id, { from: hash, to: renewed, now });
+      }
+      await attempt.succeed(stores);
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 /**
