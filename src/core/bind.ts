@@ -1,7 +1,10 @@
 import type { Core } from './core.ts';
 import { refusalsAbout } from './errors.ts';
 
-/** What can happen, as a function of core and of one object that says everything else. */
+/**
+ * One thing that can happen to an account: one file of `flows/`. A flow has its effects in at most one transaction, with no
+ * hashing, network or mail in it. It knows a contract by its policy only, and no HTTP.
+ */
 export type Flow = (core: Core, input: never) => Promise<unknown>;
 
 /** The input of a flow. */

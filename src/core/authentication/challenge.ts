@@ -7,7 +7,7 @@ import { countersOf, countInAll } from '../flows/steps/counters.ts';
 import { proveIdentifier } from '../flows/steps/prove-identifier.ts';
 import type { Stores } from '../storage.ts';
 import type { AddressPermit, Client, Permit } from '../throttle/index.ts';
-import type { VerifiedFactor } from './index.ts';
+import type { VerifiedFactor } from './authentication.ts';
 import { methodsOf } from './methods.ts';
 
 export interface ChallengeAnswer {

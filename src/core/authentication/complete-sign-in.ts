@@ -5,7 +5,7 @@ import { AuthError } from '../errors.ts';
 import type { Grant, IssuedTokens } from '../session/index.ts';
 import type { Stores } from '../storage.ts';
 import type { Client } from '../throttle/index.ts';
-import type { Authentication, VerifiedFactor } from './index.ts';
+import type { Authentication, VerifiedFactor } from './authentication.ts';
 import { assertMaySignIn } from './requirements.ts';
 
 const HANDLE_BYTES = 32;

@@ -11,7 +11,7 @@ import {
   passwordCounter,
   totpCounter,
 } from '../throttle/index.ts';
-import type { VerifiedFactor } from './index.ts';
+import type { VerifiedFactor } from './authentication.ts';
 import { methodsOf } from './methods.ts';
 import { type EvaluatedTotp, NO_TOTP } from './totp.ts';
 

@@ -3,7 +3,7 @@ import type { ContractPolicy } from '../contract-policy.ts';
 import type { Core } from '../core.ts';
 import { AuthError } from '../errors.ts';
 import type { Stores } from '../storage.ts';
-import type { Authentication, VerifiedFactor } from './index.ts';
+import type { Authentication, VerifiedFactor } from './authentication.ts';
 
 /**
  * What the state of an account, the contract and `LATCHKEY_REQUIRE_TOTP` demand of a sign-in. Checked only after the
