@@ -41,7 +41,7 @@ Object.defineProperty(storage, 'deletionPace', {
 
 process.on('message', async () => {
   const startedAt = performance.now();
-  const deleted = await app.auth.purge();
+  const deleted = await app.maintenance.purge();
   const sum = Object.values(deleted).reduce((all, some) => all + some, 0);
   process.send?.({
     rows: sum,

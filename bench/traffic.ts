@@ -24,7 +24,7 @@ export async function createAccounts(databaseUrl: string): Promise<void> {
   const base = await createBase(loadConfig(env, { contracts }), createLog('silent'));
   for (let index = 0; index < ACCOUNTS; index += 1) {
     const email = parseIdentifier('email', emailOf(index));
-    await base.auth.createAccount({
+    await base.admin.createAccount({
       actor: { door: 'bench', by: 'cli:bench' },
       email,
       password,

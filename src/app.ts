@@ -9,7 +9,8 @@ import { type Config, ConfigError, contractValues, isLoopback } from './config/i
 import type { ContractContext } from './contracts/contract.ts';
 import { type Contract, contracts as ours } from './contracts/index.ts';
 import { trustedSystems } from './contracts/trusted-systems.ts';
-import type { Auth, FlowName } from './core/auth.ts';
+import { adminAt, isAdminFlowName } from './core/admin.ts';
+import { authAt, isAuthFlowName } from './core/auth.ts';
 import { tokenFactories } from './core/session/index.ts';
 import { systemRandom } from './crypto/random.ts';
 import { type DeliverySettings, hasEnded, OutboxWorker, thisProcess } from './delivery/index.ts';
@@ -52,13 +53,14 @@ async function createMetrics(sources: MetricsSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
-/** Makes the context that each contract gets. */
+/** Makes the context that each contract gets, bound to the contract's name and with the flows that it lists. */
 export function contractContexts(
-  { auth, throttle, clock, keys, core, storage, config }: Base,
+  { auth, admin, throttle, clock, keys, core, storage, config }: Base,
   health = new Health(() => storage.ping()),
 ): (contract: Pick<Contract, 'name' | 'flows'>) => ContractContext {
   const { enumeration, environment, productName, publicUrl, appUrl } = config;
   const tokensOf = tokenFactories({ issuer: publicUrl, keys });
+  const trusted = trustedSystems(config.privateDoor);
   const context = {
     throttle,
     clock,
@@ -69,15 +71,20 @@ export function contractContexts(
     productName,
     publicUrl,
     appUrl,
-    privateDoor: trustedSystems(config.privateDoor),
     version,
   };
-  return ({ name, flows }) => ({ ...context, auth: only(auth, flows), tokens: tokensOf(name) });
+  return ({ name, flows }) => {
+    const adminFlows = flows.filter(isAdminFlowName);
+    return {
+      ...context,
+      tokens: tokensOf(name),
+      createAuth: (policy) => authAt(auth, { ...policy, name }, flows.filter(isAuthFlowName)),
+      ...(adminFlows.length > 0 && {
+        operators: { admin: adminAt(admin, name, adminFlows), trustedSystems: trusted },
+      }),
+    } as ContractContext;
+  };
 }
-
-/** The flows that a contract lists, typed as all of them: a contract's own definition knows which it has. */
-const only = (auth: Auth, flows: readonly FlowName[]): Auth =>
-  Object.fromEntries(flows.map((name) => [name, auth[name]])) as Auth;
 
 /** The whole server, ready to listen. @throws {ConfigError} when LATCHKEY_WORKERS asks for processes that it does not start */
 export async function createApp(

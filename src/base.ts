@@ -5,10 +5,12 @@
 import { setTimeout as systemPause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError, resolveSecret, secretMismatch } from './config/index.ts';
+import { type Admin, createAdmin } from './core/admin.ts';
 import { type Auth, createAuth } from './core/auth.ts';
 import { ChallengeSecrets } from './core/challenge/index.ts';
 import type { Core } from './core/core.ts';
 import { PasswordHasher, TotpSecrets } from './core/credential/index.ts';
+import { createMaintenance, type Maintenance } from './core/maintenance.ts';
 import { Outbox } from './core/message/index.ts';
 import type { Clock, Pause, Random } from './core/ports.ts';
 import { acceptSecret } from './core/root-secret.ts';
@@ -68,6 +70,8 @@ export interface Base {
   readonly keys: KeyRing;
   readonly core: Core;
   readonly auth: Auth;
+  readonly admin: Admin;
+  readonly maintenance: Maintenance;
   readonly hashing: PasswordHashing;
   readonly channels: readonly Channel[];
   /** Where messages land in development. */
@@ -268,6 +272,8 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     core,
     hashing,
     auth: createAuth(core),
+    admin: createAdmin(core),
+    maintenance: createMaintenance(core),
     channels,
     mailbox,
     async close() {

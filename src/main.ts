@@ -34,7 +34,7 @@ export async function startServer(
   if (role === undefined)
     for (const warning of config.warnings) log.warn({ event: 'configuration' }, warning);
   const app = await createApp(config, log, embedding);
-  const { server, worker, health, auth } = app;
+  const { server, worker, health, maintenance } = app;
   let metricsServer: Server | undefined;
   let url: string;
   try {
@@ -57,7 +57,7 @@ export async function startServer(
     // A large purge may take longer than the interval.
     if (isPurging) return;
     isPurging = true;
-    auth
+    maintenance
       .purge()
       .catch((error: unknown) => {
         // Stopping closes the database between two pieces; the next start continues.
@@ -96,9 +96,9 @@ export async function startServer(
 }
 
 /** What a former secret sealed is sealed with the one of now, so that the operator can give the former up. */
-async function resealTotp({ auth, log }: App): Promise<void> {
+async function resealTotp({ maintenance, log }: App): Promise<void> {
   try {
-    const { resealed, unreadable } = await auth.resealTotp();
+    const { resealed, unreadable } = await maintenance.resealTotp();
     if (resealed > 0)
       log.info({ event: 'totp_resealed', resealed }, `${counted(resealed, 'TOTP secret')} sealed anew`);
     if (unreadable === 0) return;

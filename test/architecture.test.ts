@@ -25,7 +25,7 @@ const edges: Record<string, Record<string, string>> = {
     '.': 'commands start the process and open its parts',
     config: 'commands read settings',
     contracts: 'the list of contracts brings their settings',
-    core: 'commands call flows and show accounts',
+    core: 'commands call admin and show accounts',
     crypto: 'doctor checks what hashing needs, totp enroll shows a URI',
     delivery: 'doctor asks a channel whether it can log in',
     storage: 'migrate and doctor open the database',
@@ -33,7 +33,7 @@ const edges: Record<string, Record<string, string>> = {
   config: { core: 'secrets are drawn from the injected Random' },
   contracts: {
     config: 'a contract defines its own settings',
-    core: 'contracts call flows with core types',
+    core: 'contracts call auth with core types',
     crypto: 'a contract compares keys of trusted systems and knows what a code looks like',
     http: 'contracts are mounts',
     pages: 'what a link opens is laid out there',
@@ -147,10 +147,92 @@ test('no contract imports another, and only the list imports contracts', () => {
   assert.deepEqual(offences, []);
 });
 
-test('core/flows is the only place in core where domains meet', () => {
+/** Types and values that describe accounts, sessions and refusals; they reach no store. */
+const described = [
+  'core/account/index.ts',
+  'core/audit/index.ts',
+  'core/challenge/index.ts',
+  'core/credential/index.ts',
+  'core/errors.ts',
+  'core/message/index.ts',
+  'core/session/index.ts',
+  'core/words.ts',
+];
+
+/** What of core each caller may use: its own surface, and no flow, store or storage. */
+const surfaces: Record<string, { readonly only: readonly string[]; readonly why: string }> = {
+  contracts: {
+    only: [
+      'core/auth.ts',
+      'core/admin.ts',
+      'core/contract-policy.ts',
+      'core/ports.ts',
+      'core/throttle/index.ts',
+      ...described,
+    ],
+    why: 'a contract calls auth in its own name, and admin where it declares routes for operators',
+  },
+  cli: {
+    only: ['core/admin.ts', 'core/diagnostics.ts', ...described],
+    why: 'commands call admin with an actor',
+  },
+};
+
+test('contracts and commands reach core through their surface only', () => {
+  const offences = sources.flatMap((source) => {
+    const rule = surfaces[folderOf(source.file)];
+    if (rule === undefined) return [];
+    return source.imports.flatMap((name) => {
+      const target = targetOf(source, name);
+      if (target === undefined || !isInside(target, ['core']) || rule.only.includes(target)) return [];
+      return [`src/${source.file} imports ${target}: ${rule.why}`];
+    });
+  });
+  assert.deepEqual(offences, []);
+});
+
+test('no contract and no command names a store', () => {
+  const store = /\b[A-Z]\w*Store\b|\bStores\b|\bstor(?:age|es)\.(?!close\b)\w+/;
+  const offences = sources
+    .filter(({ file }) => isInside(file, ['contracts', 'cli']))
+    .flatMap(({ file, text }) => {
+      const [word] = store.exec(text.replaceAll(/'[^']*'/g, '')) ?? [];
+      return word === undefined ? [] : [`src/${file} says ${word}: call a flow of auth or admin`];
+    });
+  assert.deepEqual(offences, []);
+});
+
+test('contracts use auth and admin in their own name, and only the server does maintenance', () => {
+  const offences = sources.flatMap(({ file, text, ...source }) => {
+    const isContract = isInside(file, ['contracts']) && !isInside(file, ['contracts/conformance']);
+    const [unbound] = isContract ? (/\b(?:Auth|Admin|Actor)\b/.exec(text) ?? []) : [];
+    const housekeeping = source.imports.filter(
+      (name) => targetOf({ file, text, ...source }, name) === 'core/maintenance.ts',
+    );
+    const isServer = folderOf(file) === '.';
+    return [
+      ...(unbound === undefined ? [] : [`src/${file} says ${unbound}: use Contract${unbound}`]),
+      ...(isServer ? [] : housekeeping.map(() => `src/${file} imports maintenance: no request needs it`)),
+    ];
+  });
+  assert.deepEqual(offences, []);
+});
+
+test('domains of core meet only in flows and in authentication', () => {
   // Domains may know accounts and messages (everything is about one and told by the other), errors and ports.
   const shared = ['core/errors.ts', 'core/ports.ts', 'core/account', 'core/message', 'crypto'];
-  const composing = ['core/flows', 'core/auth.ts', 'core/core.ts', 'core/door.ts', 'core/storage.ts'];
+  const composing = [
+    'core/authentication',
+    'core/flows',
+    'core/auth.ts',
+    'core/admin.ts',
+    'core/bind.ts',
+    'core/contract-policy.ts',
+    'core/core.ts',
+    'core/diagnostics.ts',
+    'core/maintenance.ts',
+    'core/storage.ts',
+  ];
   const offences = sources.flatMap((source) => {
     if (!source.file.startsWith('core/') || isInside(source.file, composing)) return [];
     const own = dirname(source.file);

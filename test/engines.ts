@@ -45,6 +45,7 @@ export const onBothEngines: Readonly<Record<string, Difference>> = {
   'core/acting': 'races',
   'core/audit-trail': 'transactions',
   'core/decoys': 'statements',
+  'core/factors': 'transactions',
   'core/identity': 'deletion',
   'core/password-hashes': 'races',
   'core/purge': 'deletion',

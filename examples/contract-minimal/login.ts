@@ -11,14 +11,14 @@ function readTexts<Name extends string>(body: unknown, names: readonly Name[]): 
   throw new AnswerError({ status: 400, body: { error: `${names.join(' and ')} must be texts` } });
 }
 
-export const login = ({ auth, door, throttle }: Minimal): Route => ({
+export const login = ({ auth, throttle }: Minimal): Route => ({
   method: 'POST',
   path: '/login',
   async handle(request) {
     const address = await throttle.permitAddress('sign_in', clientOf(request));
     const { username, password } = readTexts(request.body, ['username', 'password']);
     const permit = await throttle.permitIdentifier(address, { purpose: 'sign_in', identifier: username });
-    const { access } = await auth.signIn({ door, permit, identifier: parseLogin(username), password });
+    const { access } = await auth.signIn({ permit, identifier: parseLogin(username), password });
     return { token: access };
   },
 });

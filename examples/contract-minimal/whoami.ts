@@ -2,8 +2,8 @@ import { type AuthenticatedSession, type HttpRequest, type Route, readBearer } f
 import type { Minimal } from './minimal.ts';
 
 /** Who sent the request. */
-export function authenticated({ auth, door }: Minimal, request: HttpRequest): Promise<AuthenticatedSession> {
-  return auth.authenticate({ door, token: readBearer(request.raw) });
+export function authenticated({ auth }: Minimal, request: HttpRequest): Promise<AuthenticatedSession> {
+  return auth.authenticate({ token: readBearer(request.raw) });
 }
 
 export const whoami = (minimal: Minimal): Route => ({

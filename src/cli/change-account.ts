@@ -1,13 +1,11 @@
-import type { Base } from '../base.ts';
 import type { Account } from '../core/account/index.ts';
 import { findAccount } from './find-account.ts';
 import type { Output } from './output.ts';
 import { nameOf, presentAccount } from './present-account.ts';
-import { signInStateOf } from './sign-in-state.ts';
-import { withBase } from './with-base.ts';
+import { type CommandContext, withAdmin } from './with-admin.ts';
 
 interface AccountChange {
-  readonly change: (base: Base, account: Account) => Promise<unknown>;
+  readonly change: (context: CommandContext, account: Account) => Promise<unknown>;
   /** The line that says what was done; gets the account as it is afterwards. */
   readonly done: (name: string, account: Account) => string;
 }
@@ -18,10 +16,13 @@ export async function changeAccount(
   output: Output,
   { change, done }: AccountChange,
 ): Promise<void> {
-  await withBase(async (base) => {
-    const account = await findAccount(base, identifier);
-    await change(base, account);
-    const changed = (await base.storage.accounts.findById(account.id)) ?? account;
-    output.show(presentAccount(changed, await signInStateOf(base, changed)), done(nameOf(changed), changed));
+  await withAdmin(async (context) => {
+    const account = await findAccount(context, identifier);
+    await change(context, account);
+    const changed = (await context.admin.findAccount({ id: account.id })) ?? account;
+    output.show(
+      presentAccount(changed, await context.admin.readSignInState({ account: changed })),
+      done(nameOf(changed), changed),
+    );
   });
 }

@@ -1,7 +1,7 @@
-import type { Base } from '../base.ts';
 import { printable } from '../config/printable.ts';
 import type { Account } from '../core/account/index.ts';
 import { notFoundError } from './cli-error.ts';
+import type { CommandContext } from './with-admin.ts';
 
 export const IDENTIFIER = 'e-mail address, phone number, username, UUID, or "#number"';
 
@@ -9,8 +9,8 @@ export const IDENTIFIER = 'e-mail address, phone number, username, UUID, or "#nu
  * The account that an operator means.
  * @throws CliError `not_found`, AuthError `identifier_invalid`
  */
-export async function findAccount({ auth }: Base, text: string): Promise<Account> {
-  const account = await auth.lookUpAccount({ text });
+export async function findAccount({ admin }: CommandContext, text: string): Promise<Account> {
+  const account = await admin.lookUpAccount({ text });
   if (account === undefined) throw notFoundError(`no account has ${printable(text)}`);
   return account;
 }

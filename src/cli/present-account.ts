@@ -1,7 +1,7 @@
 import { type Account, isVerified } from '../core/account/index.ts';
+import type { SignInLock, SignInState } from '../core/admin.ts';
 import type { AuditEvent, AuditEventType } from '../core/audit/index.ts';
 import { inColumns, inISO } from './columns.ts';
-import type { SignInLock, SignInState } from './sign-in-state.ts';
 
 /** The document of an account. Field names are stable: scripts live by them. */
 export function presentAccount(account: Account, signIn: SignInState) {

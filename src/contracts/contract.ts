@@ -1,8 +1,9 @@
 import type { Settings, Values } from '../config/index.ts';
 import type { ContactIdentifier } from '../core/account/index.ts';
-import type { Auth, FlowErrorCode, FlowName } from '../core/auth.ts';
+import type { AdminFlowErrorCode, AdminFlowName, ContractAdmin } from '../core/admin.ts';
+import type { AuthFlowErrorCode, AuthFlowName, ContractAuth } from '../core/auth.ts';
 import type { ChallengeForm } from '../core/challenge/index.ts';
-import type { Door } from '../core/door.ts';
+import type { ContractPolicy } from '../core/contract-policy.ts';
 import type { ChannelKind } from '../core/message/index.ts';
 import type { Clock } from '../core/ports.ts';
 import type { TokenFactory } from '../core/session/index.ts';
@@ -22,8 +23,14 @@ type RequestErrorCode =
   /** By everything that uses the database. */
   | 'storage_unavailable';
 
+/** The name of a flow, of `auth` or `admin`. A contract lists those that it calls. */
+export type FlowName = AuthFlowName | AdminFlowName;
+
 /** The codes that a contract which calls these flows has to answer. */
-export type ContractErrorCode<Flow extends FlowName> = FlowErrorCode<Flow> | RequestErrorCode;
+export type ContractErrorCode<Flow extends FlowName> =
+  | AuthFlowErrorCode<Flow & AuthFlowName>
+  | AdminFlowErrorCode<Flow & AdminFlowName>
+  | RequestErrorCode;
 
 /**
  * Every response of a contract that is not a success. Each category has one. Each code that the contract's own flows raise
@@ -32,12 +39,29 @@ export type ContractErrorCode<Flow extends FlowName> = FlowErrorCode<Flow> | Req
  */
 export type ContractErrors<Flow extends FlowName> = ErrorResponses<ContractErrorCode<Flow>>;
 
+/** What only a contract that lists flows of `admin` is lent. */
+export interface OperatorAccess<Flow extends FlowName = FlowName> {
+  /** The flows on other accounts that it lists. Audit events carry this contract's name. */
+  readonly admin: ContractAdmin<Flow & AdminFlowName>;
+  /** How trusted systems prove who they are. */
+  readonly trustedSystems: TrustedSystems;
+}
+
 /**
- * What the process lends to a contract, and all that it can reach: the flows that it lists, and no key, no storage and no
- * secret of an account.
+ * What the process lends to a contract, and all that it can reach: the flows that it lists, to call in its own name, and no
+ * key, no storage and no secret of an account.
  */
 export interface ContractContext<Flow extends FlowName = FlowName> {
-  readonly auth: Pick<Auth, Flow>;
+  /**
+   * Makes this contract's flows. The host fills in the contract's name: a contract can neither open a session nor write an
+   * audit event in the name of another.
+   * @example
+   * const auth = context.createAuth({ requirements: ['verified', 'enabled'], ...policy });
+   * const { access } = await auth.signIn({ permit, identifier, password });
+   */
+  readonly createAuth: (policy: Omit<ContractPolicy, 'name'>) => ContractAuth<Flow & AuthFlowName>;
+  /** Present for contracts that list a flow of `admin`. */
+  readonly operators?: OperatorAccess<Flow>;
   readonly throttle: Throttle;
   readonly clock: Clock;
   /** Makes this contract's token formats; keys stay with the host. */
@@ -53,14 +77,13 @@ export interface ContractContext<Flow extends FlowName = FlowName> {
   readonly publicUrl: string;
   /** Where links point; undefined means to our own pages. */
   readonly appUrl: string | undefined;
-  /** How trusted systems prove that they are. */
-  readonly privateDoor: TrustedSystems;
   readonly version: string;
 }
 
 /** The codes and links with which a contract confirms sign-ups. */
 export interface SignUpMessages {
-  readonly door: Door;
+  /** The contract whose code or link is sent: `auth.contract`. */
+  readonly contract: ContractPolicy;
   /** The forms that clients of the contract support; operators send the first one by default. */
   readonly forms: readonly [ChallengeForm, ...ChallengeForm[]];
   /** The absolute URL that carries a link's token. */

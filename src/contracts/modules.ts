@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { ConfigError, type Environment, type Mistake, readSetting, settingGroups } from '../config/index.ts';
 import { printable } from '../config/printable.ts';
 import { contractModules } from '../config/settings/doors.ts';
-import { isFlowName } from '../core/auth.ts';
+import { isAdminFlowName } from '../core/admin.ts';
+import { isAuthFlowName } from '../core/auth.ts';
 import type { Contract } from './contract.ts';
 import { contracts as ours } from './index.ts';
 
@@ -89,7 +90,7 @@ function assertMountable(contract: Contract, others: readonly Contract[]): void 
   if (others.some((other) => other.name === name)) {
     throw new UnusableModule(`there is another contract ${name}`, 'give it another name');
   }
-  const unknown = contract.flows.find((flow) => !isFlowName(flow));
+  const unknown = contract.flows.find((flow) => !isAuthFlowName(flow) && !isAdminFlowName(flow));
   if (unknown !== undefined) {
     throw new UnusableModule(`there is no flow ${printable(unknown)}`, 'list flows that core has');
   }

@@ -15,8 +15,9 @@ export {
   parseIdentifier,
   parseLogin,
 } from '../core/account/index.ts';
-export type { Auth, FlowErrorCode, FlowName } from '../core/auth.ts';
-export type { AccountDemand, Door } from '../core/door.ts';
+export type { AdminFlowName, ContractActor, ContractAdmin } from '../core/admin.ts';
+export type { AuthFlowName, ContractAuth } from '../core/auth.ts';
+export type { AccountRequirement, ContractPolicy } from '../core/contract-policy.ts';
 export {
   AuthError,
   type AuthErrorCode,
@@ -72,7 +73,7 @@ export type {
   Survivors,
   WireAnswer,
 } from './conformance/index.ts';
-export type { ContractErrorCode, SignUpMessages } from './contract.ts';
+export type { ContractErrorCode, FlowName, OperatorAccess, SignUpMessages } from './contract.ts';
 export {
   type Contract,
   type ContractContext,

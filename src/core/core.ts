@@ -32,7 +32,7 @@ export interface CorePolicy {
   readonly auditMs: number | undefined;
   /** For so long a repeated exchange of a refresh token gets the same successor. */
   readonly refreshGraceMs: number;
-  /** Whether accounts with TOTP are refused at doors that cannot ask for the code. */
+  /** Whether accounts with TOTP are refused at contracts that cannot ask for the code. */
   readonly requireTotp: boolean;
 }
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { signInStateOf } from '../../src/cli/sign-in-state.ts';
 import { type Account, parseIdentifier } from '../../src/core/account/index.ts';
+import type { Admin, AdminAct } from '../../src/core/admin.ts';
 import type { Actor } from '../../src/core/audit/index.ts';
-import type { Auth } from '../../src/core/auth.ts';
-import { countersOf } from '../../src/core/flows/steps/attempt-counters.ts';
+import { lockoutCountersOf } from '../../src/core/throttle/index.ts';
 import { failAttempt } from '../../src/storage/conformance/fixture.ts';
 import { type Bench, clientIn, email, openBench } from './bench.ts';
 
@@ -16,8 +15,8 @@ type Run = (bench: Bench, account: Account) => Promise<unknown>;
 
 /** Every flow that acts on an existing account, with input that makes it leave an event. */
 const acts = {
-  updateAccount: ({ auth, door: { passwordPolicy } }, { id: accountId }) =>
-    auth.updateAccount({
+  updateAccount: ({ admin, contract: { passwordPolicy } }, { id: accountId }) =>
+    admin.updateAccount({
       actor,
       accountId,
       passwordPolicy,
@@ -31,21 +30,21 @@ const acts = {
         password: 'another fine passphrase',
       },
     }),
-  deleteAccount: ({ auth }, account) => auth.deleteAccount({ actor, account }),
-  disableAccount: ({ auth }, account) => auth.disableAccount({ actor, account }),
-  enableAccount: ({ auth }, account) => auth.enableAccount({ actor, account }),
-  enrollTotp: ({ auth }, account) => auth.enrollTotp({ actor, account }),
-  removeTotp: ({ auth }, account) => auth.removeTotp({ actor, account }),
-  async revokeSession({ auth, storage }, account) {
+  deleteAccount: ({ admin }, account) => admin.deleteAccount({ actor, account }),
+  disableAccount: ({ admin }, account) => admin.disableAccount({ actor, account }),
+  enableAccount: ({ admin }, account) => admin.enableAccount({ actor, account }),
+  enrollTotp: ({ admin }, account) => admin.enrollTotp({ actor, account }),
+  removeTotp: ({ admin }, account) => admin.removeTotp({ actor, account }),
+  async revokeSession({ admin, storage }, account) {
     const [session] = await storage.sessions.list(account.id);
-    await auth.revokeSession({ actor, account, sessionId: session?.id ?? 'none' });
+    await admin.revokeSession({ actor, account, sessionId: session?.id ?? 'none' });
   },
-  revokeSessions: ({ auth }, account) => auth.revokeSessions({ actor, account }),
-  setPassword: ({ auth, door: { passwordPolicy } }, account) =>
-    auth.setPassword({ actor, account, password: 'another fine passphrase', passwordPolicy }),
-  unlockAccount: ({ auth }, account) => auth.unlockAccount({ actor, account }),
-  verifyIdentifier: ({ auth }, account) => auth.verifyIdentifier({ actor, account, kind: 'email' }),
-} as const satisfies Partial<Record<keyof Auth, Run>>;
+  revokeSessions: ({ admin }, account) => admin.revokeSessions({ actor, account }),
+  setPassword: ({ admin, contract: { passwordPolicy } }, account) =>
+    admin.setPassword({ actor, account, password: 'another fine passphrase', passwordPolicy }),
+  unlockAccount: ({ admin }, account) => admin.unlockAccount({ actor, account }),
+  verifyIdentifier: ({ admin }, account) => admin.verifyIdentifier({ actor, account, kind: 'email' }),
+} as const satisfies Partial<Record<AdminAct, Run>>;
 
 /** Gives the account TOTP, a session and an unverified address, so that each act changes it. */
 async function prepare({ core, signIn, storage }: Bench, { id: accountId }: Account): Promise<void> {
@@ -57,47 +56,29 @@ async function prepare({ core, signIn, storage }: Bench, { id: accountId }: Acco
 
 /** Flows with an actor that create an account, or act on none. */
 const others = {
-  createAccount: ({ auth }) => auth.createAccount({ actor, email: email('bob@example.com') }),
-  noteTrustedUse: ({ auth }) => auth.noteTrustedUse({ actor }),
-  async resendSignUpFor({ auth, door, storage, clock }) {
+  createAccount: ({ admin }) => admin.createAccount({ actor, email: email('bob@example.com') }),
+  recordPrivateApiUse: ({ admin }) => admin.recordPrivateApiUse({ actor }),
+  async resendSignUpFor({ admin, contract, storage, clock }) {
     const times = { createdAt: clock.now(), activatedAt: null, emailVerifiedAt: null, phoneVerifiedAt: null };
     const outcome = await storage.accounts.create({ id: 'p-1', email: email('p@example.com'), ...times });
     assert.ok(outcome.kind === 'created');
     const { account } = outcome;
-    await auth.resendSignUpFor({ actor, account, door, form: 'code', link: () => () => '' });
+    await admin.resendSignUpFor({ actor, account, contract, form: 'code', link: () => () => '' });
   },
-} as const satisfies Partial<Record<keyof Auth, Run>>;
+} as const satisfies Partial<Record<AdminAct, Run>>;
 
-/** Flows without an actor: the account itself, an unproved client or the server acts. */
-const selfService = [
-  'approveSignIn',
-  'authenticate',
-  'changePassword',
-  'confirmEmailChange',
-  'confirmRecovery',
-  'confirmSignIn',
-  'confirmSignUp',
-  'confirmSignUpLink',
+/** Change nothing. */
+const reads = [
   'findAccount',
+  'findSignUpContract',
   'listAccounts',
+  'listAuditEvents',
+  'listMessages',
+  'listSessions',
   'lookUpAccount',
-  'purge',
-  'readAddressUndo',
-  'readLink',
-  'readSignUpLink',
-  'refresh',
-  'requestEmailChange',
-  'requestRecovery',
-  'requestSignIn',
-  'resealTotp',
-  'resendSignUp',
+  'readSignInState',
   'searchAccounts',
-  'signIn',
-  'signOut',
-  'signUp',
-  'undoAddressChange',
-  'updateProfile',
-] as const satisfies readonly (keyof Auth)[];
+] as const satisfies readonly Exclude<keyof Admin, AdminAct>[];
 
 async function scene(t: TestContext) {
   const bench = await openBench(t);
@@ -114,10 +95,30 @@ async function scene(t: TestContext) {
   return { bench, account, recorded };
 }
 
-test('every flow is one in which an actor acts, or one of the account itself', async (t) => {
-  const { auth } = await openBench(t);
-  const known = [...Object.keys(acts), ...Object.keys(others), ...selfService];
-  assert.deepEqual(Object.keys(auth).toSorted(), known.toSorted());
+test('every flow of admin is tried here as an act, or only reads', async (t) => {
+  const { admin } = await openBench(t);
+  const known = [...Object.keys(acts), ...Object.keys(others), ...reads];
+  assert.deepEqual(Object.keys(admin).toSorted(), known.toSorted());
+});
+
+test('no flow of auth acts on another account than that of its session, code or link', async (t) => {
+  const bench = await openBench(t);
+  const { admin, auth, contract } = bench;
+  for (const name of Object.keys(auth)) assert.ok(!Object.hasOwn(admin, name), name);
+  const [alice, bob] = [
+    await bench.createAccount(ADDRESS, PASSWORD),
+    await bench.createAccount('b@example.com'),
+  ];
+  const { access } = await bench.signIn(ADDRESS, PASSWORD);
+  const live = await bench.authenticate(access);
+  const permit = await bench.permit('profile');
+  const changes = { fullName: 'Alice' };
+  // @ts-expect-error: the account is that of the session, and only `authenticate` makes one of those.
+  await auth.updateOwnAccount({ contract, permit, live, changes, accountId: bob.id, account: bob });
+  assert.equal((await admin.findAccount({ id: bob.id }))?.fullName, null);
+  assert.equal((await admin.findAccount({ id: alice.id }))?.fullName, 'Alice');
+  // @ts-expect-error: a session that was put together by hand.
+  auth.signOut satisfies (input: { live: Omit<typeof live, symbol>; client: typeof bench.client }) => unknown;
 });
 
 describe('an act on an account names the actor, the contract and the address in each of its events', () => {
@@ -137,7 +138,7 @@ describe('an act on an account that is gone is refused, and leaves no event', ()
   for (const [name, run] of Object.entries<Run>(acts)) {
     test(name, async (t) => {
       const { bench, account, recorded } = await scene(t);
-      await bench.auth.deleteAccount({ actor, account });
+      await bench.admin.deleteAccount({ actor, account });
       await recorded();
       await assert.rejects(run(bench, account), { code: 'account_gone', accountId: account.id });
       assert.deepEqual(await recorded(), []);
@@ -146,10 +147,10 @@ describe('an act on an account that is gone is refused, and leaves no event', ()
 
   test('resendSignUpFor', async (t) => {
     const { bench, account, recorded } = await scene(t);
-    const { auth, door } = bench;
-    await auth.deleteAccount({ actor, account });
+    const { admin, contract } = bench;
+    await admin.deleteAccount({ actor, account });
     await recorded();
-    const resent = auth.resendSignUpFor({ actor, account, door, form: 'code', link: () => () => '' });
+    const resent = admin.resendSignUpFor({ actor, account, contract, form: 'code', link: () => () => '' });
     await assert.rejects(resent, { code: 'account_gone' });
     assert.deepEqual(await recorded(), []);
     assert.deepEqual(await bench.messages(), []);
@@ -159,14 +160,14 @@ describe('an act on an account that is gone is refused, and leaves no event', ()
 // SEC-061
 test('an act that races with the deletion of its account comes before it or is refused', async (t) => {
   const bench = await openBench(t);
-  const { auth, storage } = bench;
+  const { admin, storage } = bench;
   for (const [name, run] of Object.entries<Run>(acts)) {
     if (name === 'deleteAccount') continue;
     // The first call mostly wins the race: each gets its turn.
     for (const isDeletedFirst of [true, false]) {
       const account = await bench.createAccount(ADDRESS, PASSWORD);
       await prepare(bench, account);
-      const deletion = () => auth.deleteAccount({ actor, account });
+      const deletion = () => admin.deleteAccount({ actor, account });
       const act = () => run(bench, account);
       const calls = isDeletedFirst ? [deletion(), act()] : [act(), deletion()];
       const results = await Promise.allSettled(calls);
@@ -185,25 +186,25 @@ test('an unlock ends the lock after wrong passwords, and lets the right password
   const account = await bench.createAccount(ADDRESS, PASSWORD);
   for (let guess = 0; guess < 5; guess += 1) await assert.rejects(bench.signIn(ADDRESS, 'not the password'));
   await assert.rejects(bench.signIn(ADDRESS, PASSWORD), { code: 'account_locked' });
-  await bench.auth.unlockAccount({ actor, account });
+  await bench.admin.unlockAccount({ actor, account });
   await bench.signIn(ADDRESS, PASSWORD);
 });
 
 test('each lock is reported with its reason, and an unlock ends all of them', async (t) => {
   const { bench, account } = await scene(t);
-  const { auth, clock, core, storage } = bench;
-  for (const counter of countersOf(account.id)) {
+  const { admin, clock, core, storage } = bench;
+  for (const counter of lockoutCountersOf(account.id)) {
     for (let failure = 0; failure < 5; failure += 1)
       await failAttempt(storage, counter, core.lockout.policy, clock.now());
   }
   const until = clock.now() + core.lockout.policy.lockMs;
-  const locked = await signInStateOf(bench, account);
+  const locked = await bench.admin.readSignInState({ account });
   assert.deepEqual(locked.locks, [
     { reason: 'wrong_passwords', until },
     { reason: 'wrong_totp_codes', until },
   ]);
-  await auth.unlockAccount({ actor, account });
-  assert.deepEqual((await signInStateOf(bench, account)).locks, []);
+  await admin.unlockAccount({ actor, account });
+  assert.deepEqual((await bench.admin.readSignInState({ account })).locks, []);
 });
 
 describe('an operator who vouches for an address', () => {
@@ -211,16 +212,16 @@ describe('an operator who vouches for an address', () => {
     const { bench, recorded } = await scene(t);
     const identifier = email('pending@example.com');
     const permit = await bench.permit('message');
-    const { auth, door, storage } = bench;
-    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    const { admin, auth, contract, storage } = bench;
+    await auth.signUp({ contract, permit, identifier, password: PASSWORD, delivery: bench.code });
     const account = await storage.accounts.findByIdentifier(identifier);
     assert.ok(account);
     await assert.rejects(bench.signIn('pending@example.com', PASSWORD), { code: 'account_unverified' });
     await recorded();
-    assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'email' }), 'verified');
+    assert.equal(await admin.verifyIdentifier({ actor, account, kind: 'email' }), 'verified');
     await bench.signIn('pending@example.com', PASSWORD);
-    assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'email' }), 'verified_before');
-    assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'phone' }), 'absent');
+    assert.equal(await admin.verifyIdentifier({ actor, account, kind: 'email' }), 'verified_before');
+    assert.equal(await admin.verifyIdentifier({ actor, account, kind: 'phone' }), 'absent');
     const types = (await recorded()).map(({ type }) => type);
     assert.deepEqual(types, ['sign_in_succeeded', 'account_activated', 'identifier_verified']);
   });
@@ -233,10 +234,10 @@ describe('an operator who vouches for an address of an active account that has p
   ] as const) {
     test(what, async (t) => {
       const bench = await openBench(t);
-      const { auth, storage } = bench;
-      const account = await auth.createAccount({ actor, email: email(ADDRESS), password: PASSWORD });
+      const { admin, storage } = bench;
+      const account = await admin.createAccount({ actor, email: email(ADDRESS), password: PASSWORD });
       const { epoch } = account;
-      assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'email', ...options }), 'verified');
+      assert.equal(await admin.verifyIdentifier({ actor, account, kind: 'email', ...options }), 'verified');
       const [signIn] = await Promise.allSettled([bench.signIn(ADDRESS, PASSWORD)]);
       assert.equal(signIn.status, status);
       const after = await storage.accounts.findById(account.id);
@@ -246,17 +247,23 @@ describe('an operator who vouches for an address of an active account that has p
 
   test('is refused while a sign-up waits for the address, and verifies that sign-up instead', async (t) => {
     const bench = await openBench(t);
-    const { auth, door, storage } = bench;
+    const { admin, auth, contract, storage } = bench;
     const squatter = await bench.createAccount('squatter@example.com', 'a stranger’s passphrase');
     await storage.accounts.changeEmail(squatter.id, email(ADDRESS), null);
     const permit = await bench.permit('message');
-    await auth.signUp({ door, permit, identifier: email(ADDRESS), password: PASSWORD, delivery: bench.code });
-    const found = await auth.searchAccounts({ text: ADDRESS, limit: 10 });
+    await auth.signUp({
+      contract,
+      permit,
+      identifier: email(ADDRESS),
+      password: PASSWORD,
+      delivery: bench.code,
+    });
+    const found = await admin.searchAccounts({ text: ADDRESS, limit: 10 });
     const [, signUp] = found;
     assert.deepEqual([found[0]?.id, found.length], [squatter.id, 2]);
     assert.ok(signUp);
-    assert.equal(await auth.verifyIdentifier({ actor, account: squatter, kind: 'email' }), 'contested');
-    assert.equal(await auth.verifyIdentifier({ actor, account: signUp, kind: 'email' }), 'verified');
+    assert.equal(await admin.verifyIdentifier({ actor, account: squatter, kind: 'email' }), 'contested');
+    assert.equal(await admin.verifyIdentifier({ actor, account: signUp, kind: 'email' }), 'verified');
     await bench.signIn(ADDRESS, PASSWORD);
     const [released] = await storage.audit.list({ type: 'address_released', limit: 1 });
     assert.deepEqual([released?.accountId, released?.actor], [squatter.id, actor.by]);
@@ -265,19 +272,19 @@ describe('an operator who vouches for an address of an active account that has p
 
 test('a pending sign-up that an act replaces has an event that names the actor', async (t) => {
   const bench = await openBench(t);
-  const { auth, door, storage } = bench;
+  const { admin, auth, contract, storage } = bench;
   const acts: Record<string, () => Promise<unknown>> = {
-    'first@example.com': () => auth.createAccount({ actor, email: email('first@example.com') }),
+    'first@example.com': () => admin.createAccount({ actor, email: email('first@example.com') }),
     async 'second@example.com'() {
       const { id: accountId } = await bench.createAccount('other@example.com', PASSWORD);
       const changes = { email: email('second@example.com') };
-      await auth.updateAccount({ actor, accountId, passwordPolicy: door.passwordPolicy, changes });
+      await admin.updateAccount({ actor, accountId, passwordPolicy: contract.passwordPolicy, changes });
     },
   };
   for (const [address, replace] of Object.entries(acts)) {
     const identifier = email(address);
     const permit = await bench.permit('message');
-    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    await auth.signUp({ contract, permit, identifier, password: PASSWORD, delivery: bench.code });
     const pending = await storage.accounts.findByIdentifier(identifier);
     assert.ok(pending);
     await replace();
@@ -289,12 +296,12 @@ test('a pending sign-up that an act replaces has an event that names the actor',
 
 test('a sign-up that replaces another one says so in its own event', async (t) => {
   const bench = await openBench(t);
-  const { auth, door, storage } = bench;
+  const { auth, contract, storage } = bench;
   const identifier = email('pending@example.com');
   const ids: (string | undefined)[] = [];
   for (let times = 0; times < 2; times += 1) {
     const permit = await bench.permit('message');
-    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    await auth.signUp({ contract, permit, identifier, password: PASSWORD, delivery: bench.code });
     ids.push((await storage.accounts.findByIdentifier(identifier))?.id);
   }
   const [event] = await storage.audit.list({ type: 'account_created', limit: 1 });
@@ -304,18 +311,18 @@ test('a sign-up that replaces another one says so in its own event', async (t) =
 describe('an operator who vouches for the address of a sign-up that another one competed with', () => {
   test('activates it without a password, and says so in the trail', async (t) => {
     const bench = await openBench(t);
-    const { auth, door, storage } = bench;
+    const { admin, auth, contract, storage } = bench;
     const identifier = email('pending@example.com');
     for (const [subnet, password] of [
       ['192.0.2.0', PASSWORD],
       ['198.51.100.0', 'another fine passphrase'],
     ] as const) {
       const permit = await bench.permit('message', clientIn(subnet));
-      await auth.signUp({ door, permit, identifier, password, delivery: bench.code });
+      await auth.signUp({ contract, permit, identifier, password, delivery: bench.code });
     }
     const account = await storage.accounts.findByIdentifier(identifier);
     assert.ok(account);
-    assert.equal(await auth.verifyIdentifier({ actor, account, kind: 'email' }), 'verified');
+    assert.equal(await admin.verifyIdentifier({ actor, account, kind: 'email' }), 'verified');
     assert.equal(await storage.passwords.find(account.id), undefined);
     const [event] = await storage.audit.list({ type: 'password_dropped', limit: 1 });
     assert.deepEqual([event?.accountId, event?.actor], [account.id, actor.by]);
@@ -325,38 +332,38 @@ describe('an operator who vouches for the address of a sign-up that another one 
 describe('an operator who sends a sign-up’s message again', () => {
   test('invalidates the earlier code, and the new one confirms the sign-up', async (t) => {
     const bench = await openBench(t);
-    const { auth, door, storage } = bench;
+    const { admin, auth, contract, storage } = bench;
     const identifier = email('pending@example.com');
     const permit = await bench.permit('message');
-    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    await auth.signUp({ contract, permit, identifier, password: PASSWORD, delivery: bench.code });
     const former = await bench.secretFor(identifier.value);
     const account = await storage.accounts.findByIdentifier(identifier);
     assert.ok(account);
-    const resend = { actor, account, door, form: 'code', link: () => () => '' } as const;
-    assert.equal(await auth.resendSignUpFor(resend), 'sent');
+    const resend = { actor, account, contract, form: 'code', link: () => () => '' } as const;
+    assert.equal(await admin.resendSignUpFor(resend), 'sent');
     const code = await bench.secretFor(identifier.value);
     const confirm = await bench.permit('confirm');
     if (former !== code)
-      await assert.rejects(auth.confirmSignUp({ door, permit: confirm, identifier, code: former }), {
+      await assert.rejects(auth.confirmSignUp({ contract, permit: confirm, identifier, code: former }), {
         code: 'code_invalid',
       });
-    await auth.confirmSignUp({ door, permit: confirm, identifier, code });
-    assert.equal(await auth.resendSignUpFor(resend), 'not_pending');
+    await auth.confirmSignUp({ contract, permit: confirm, identifier, code });
+    assert.equal(await admin.resendSignUpFor(resend), 'not_pending');
     assert.deepEqual(await bench.messages(), []);
   });
 
   test('invalidates an earlier code also when a link is sent', async (t) => {
     const bench = await openBench(t);
-    const { auth, door, storage } = bench;
+    const { admin, auth, contract, storage } = bench;
     const identifier = email('pending@example.com');
     const permit = await bench.permit('message');
-    await auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: bench.code });
+    await auth.signUp({ contract, permit, identifier, password: PASSWORD, delivery: bench.code });
     const code = await bench.secretFor(identifier.value);
     const account = await storage.accounts.findByIdentifier(identifier);
     assert.ok(account);
-    await auth.resendSignUpFor({ actor, account, door, form: 'link', link: () => (token) => token });
+    await admin.resendSignUpFor({ actor, account, contract, form: 'link', link: () => (token) => token });
     const confirm = await bench.permit('confirm');
-    const late = auth.confirmSignUp({ door, permit: confirm, identifier, code });
+    const late = auth.confirmSignUp({ contract, permit: confirm, identifier, code });
     await assert.rejects(late, { code: 'code_invalid' });
   });
 });

@@ -36,17 +36,23 @@ async function ask(
   form: 'code' | 'link' = 'code',
 ) {
   const permit = await scene.permit('message');
-  await scene.auth[what]({ door: scene.door, permit, identifier, delivery: scene[form] });
+  await scene.auth[what]({ contract: scene.contract, permit, identifier, delivery: scene[form] });
   return scene.secretFor(ADDRESS);
 }
 
 async function answer(scene: Scene, code: string) {
-  return { door: scene.door, permit: await scene.permit('confirm'), identifier, code };
+  return { contract: scene.contract, permit: await scene.permit('confirm'), identifier, code };
 }
 
 async function signUp(scene: Scene) {
   const permit = await scene.permit('message');
-  await scene.auth.signUp({ door: scene.door, permit, identifier, password: PASSWORD, delivery: scene.code });
+  await scene.auth.signUp({
+    contract: scene.contract,
+    permit,
+    identifier,
+    password: PASSWORD,
+    delivery: scene.code,
+  });
   return scene.secretFor(ADDRESS);
 }
 
@@ -56,7 +62,7 @@ async function changePassword(scene: Scene, currentPassword: string) {
   await scene.recorded();
   const permit = await scene.permit('sign_in');
   await scene.auth.changePassword({
-    door: scene.door,
+    contract: scene.contract,
     permit,
     live,
     currentPassword,
@@ -71,7 +77,7 @@ async function requestEmailChange(scene: Scene) {
   await scene.recorded();
   const permit = await scene.permit('message');
   const change = {
-    door: scene.door,
+    contract: scene.contract,
     permit,
     live,
     newEmail,
@@ -157,7 +163,7 @@ const flows: Record<string, { run: (scene: Scene) => Promise<unknown>; leaves: r
     },
     'a first proof of an address by other means than its sign-up': {
       async run(scene) {
-        await scene.auth.createAccount({ actor: operator, email: identifier, password: PASSWORD });
+        await scene.admin.createAccount({ actor: operator, email: identifier, password: PASSWORD });
         await scene.recorded();
         await scene.auth.confirmSignIn(await answer(scene, await ask(scene, 'requestSignIn')));
       },
@@ -206,10 +212,10 @@ const flows: Record<string, { run: (scene: Scene) => Promise<unknown>; leaves: r
         const { refresh: token = '' } = await scene.signIn(ADDRESS, PASSWORD);
         await scene.recorded();
         const permit = await scene.permit('refresh');
-        await scene.auth.refresh({ door: scene.door, permit, token });
+        await scene.auth.refresh({ contract: scene.contract, permit, token });
         scene.clock.advance(MINUTE);
         for (let knock = 0; knock < 3; knock += 1) {
-          await assert.rejects(scene.auth.refresh({ door: scene.door, permit, token }), {
+          await assert.rejects(scene.auth.refresh({ contract: scene.contract, permit, token }), {
             code: 'refresh_refused',
           });
         }
@@ -219,12 +225,12 @@ const flows: Record<string, { run: (scene: Scene) => Promise<unknown>; leaves: r
     'what an operator does': {
       async run(scene) {
         const account = await scene.createAccount(ADDRESS, PASSWORD);
-        const { passwordPolicy } = scene.door;
-        await scene.auth.setPassword({ actor: operator, account, password: NEW_PASSWORD, passwordPolicy });
-        await scene.auth.revokeSessions({ actor: operator, account });
-        await scene.auth.disableAccount({ actor: operator, account });
-        await scene.auth.enableAccount({ actor: operator, account });
-        await scene.auth.deleteAccount({ actor: operator, account });
+        const { passwordPolicy } = scene.contract;
+        await scene.admin.setPassword({ actor: operator, account, password: NEW_PASSWORD, passwordPolicy });
+        await scene.admin.revokeSessions({ actor: operator, account });
+        await scene.admin.disableAccount({ actor: operator, account });
+        await scene.admin.enableAccount({ actor: operator, account });
+        await scene.admin.deleteAccount({ actor: operator, account });
       },
       leaves: [
         'account_created',
@@ -289,11 +295,11 @@ describe('the trail of', () => {
 test('what fails leaves no trace of having happened', async (t) => {
   const scene = await openScene(t);
   await verifiedAccount(scene);
-  const door = { ...scene.door, discloses: true };
+  const contract = { ...scene.contract, disclosesExistence: true };
   const permit = await scene.permit('message');
-  const taken = scene.auth.signUp({ door, permit, identifier, password: PASSWORD, delivery: scene.code });
+  const taken = scene.auth.signUp({ contract, permit, identifier, password: PASSWORD, delivery: scene.code });
   await assert.rejects(taken, { code: 'identifier_taken' });
-  const created = scene.auth.createAccount({ actor: operator, email: identifier, password: PASSWORD });
+  const created = scene.admin.createAccount({ actor: operator, email: identifier, password: PASSWORD });
   await assert.rejects(created, { code: 'identifier_taken' });
   assert.deepEqual(await scene.recorded(), []);
 });
@@ -301,7 +307,7 @@ test('what fails leaves no trace of having happened', async (t) => {
 test('what is asked for a stranger is told without an account', async (t) => {
   const scene = await openScene(t);
   const permit = await scene.permit('message');
-  await scene.auth.requestRecovery({ door: scene.door, permit, identifier, delivery: scene.code });
+  await scene.auth.requestRecovery({ contract: scene.contract, permit, identifier, delivery: scene.code });
   await assert.rejects(scene.auth.confirmSignIn(await answer(scene, '123456')), { code: 'code_invalid' });
   await assert.rejects(scene.signIn(ADDRESS, PASSWORD), { code: 'credentials_invalid' });
   const events = await scene.recorded();

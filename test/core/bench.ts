@@ -6,8 +6,8 @@ import { createBase } from '../../src/base.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { parseIdentifier } from '../../src/core/account/index.ts';
 import { createAuth } from '../../src/core/auth.ts';
+import type { ContractPolicy } from '../../src/core/contract-policy.ts';
 import type { Core } from '../../src/core/core.ts';
-import type { Door } from '../../src/core/door.ts';
 import type { ClaimedEntry, Message } from '../../src/core/message/index.ts';
 import type { Pause, Random } from '../../src/core/ports.ts';
 import { jwtFormat } from '../../src/core/session/index.ts';
@@ -60,7 +60,7 @@ export interface BenchOptions {
   readonly hasRealHashes?: boolean;
 }
 
-/** Core as the server has it, on a database of its own, with a door of its own and no HTTP in front. */
+/** Core as the server has it, on a database of its own, with a contract of its own and no HTTP in front. */
 export async function openBench(t: TestContext, options: BenchOptions = {}) {
   const directory = await makeFastDirectory();
   const database = await databaseFor(directory);
@@ -93,7 +93,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
     await rm(directory, { recursive: true, force: true });
     assertErrorsDeclared(lines);
   });
-  const { core, auth, keys, storage } = base;
+  const { admin, core, auth, keys, storage } = base;
 
   const tokens = await jwtFormat({
     contract: 'bench',
@@ -103,10 +103,10 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
     keys,
     contractClaims: () => ({}),
   });
-  const door: Door = {
-    contract: 'bench',
-    discloses: false,
-    demands: ['verified', 'enabled'],
+  const contract: ContractPolicy = {
+    name: 'bench',
+    disclosesExistence: false,
+    requirements: ['verified', 'enabled'],
     passwordPolicy: { minLength: 8 },
     challengeMs: { code: 3 * MINUTE, link: HOUR },
     tokens,
@@ -144,7 +144,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
     ...base,
     directory,
     clock,
-    door,
+    contract,
     client,
     permit,
     code,
@@ -162,7 +162,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
 
     /** An account that may sign in. */
     createAccount: (address: string, password?: string) =>
-      auth.createAccount({
+      admin.createAccount({
         actor: operator,
         email: email(address),
         isVerified: true,
@@ -170,11 +170,11 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
       }),
 
     async signIn(address: string, password: string) {
-      return auth.signIn({ door, permit: await permit('sign_in'), identifier: email(address), password });
+      return auth.signIn({ contract, permit: await permit('sign_in'), identifier: email(address), password });
     },
 
     async authenticate(token: string) {
-      return auth.authenticate({ door, token });
+      return auth.authenticate({ contract, token });
     },
   };
 }

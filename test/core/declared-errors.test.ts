@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { bindFlows } from '../../src/core/auth.ts';
+import { bind } from '../../src/core/bind.ts';
 import type { Core } from '../../src/core/core.ts';
 import { AuthError, type AuthErrorCode } from '../../src/core/errors.ts';
 import { openBench } from './bench.ts';
@@ -14,7 +14,7 @@ async function raising(t: TestContext) {
     throw new AuthError(code);
   }
   raise.errors = ['account_gone'] as const;
-  const { raise: bound } = bindFlows({ ...core, log: { ...core.log, error } }, { raise });
+  const { raise: bound } = bind({ ...core, log: { ...core.log, error } }, { raise });
   return { logged, raise: (code: AuthErrorCode) => bound({ code, accountId: 'a' }) };
 }
 

@@ -8,11 +8,11 @@ import { email, HOUR, openBench } from './bench.ts';
 // SEC-004
 test('what is left in the outbox for a stranger waits, is due and expires like what is left for an account', async (t) => {
   const bench = await openBench(t);
-  const { auth, door, storage, core, clock } = bench;
+  const { auth, contract, storage, core, clock } = bench;
   await bench.createAccount('alice@example.com', 'correct horse battery');
   const askFor = async (address: string) => {
     const permit = await bench.permit('message');
-    await auth.requestSignIn({ door, permit, identifier: email(address), delivery: bench.code });
+    await auth.requestSignIn({ contract, permit, identifier: email(address), delivery: bench.code });
     const now = clock.now();
     assert.equal(await storage.outbox.countPending(), 1);
     const [entry] = await storage.outbox.claim({ owner: 'test', now, leaseUntil: now + 1, limit: 5 });
@@ -53,11 +53,11 @@ for (const [what, { ask, confirm, isPending }] of Object.entries(demands)) {
   for (const form of ['code', 'link'] as const) {
     test(`${what} by ${form} asks the same of the database for a stranger as for an account, at each step`, async (t) => {
       const bench = await openBench(t);
-      const { auth, door } = bench;
+      const { auth, contract } = bench;
       const known = email('alice@example.com');
       if (isPending) {
         await auth.signUp({
-          ...{ door, identifier: known, password: 'correct horse battery' },
+          ...{ contract, identifier: known, password: 'correct horse battery' },
           ...{ permit: await bench.permit('message'), delivery: bench.code },
         });
         // The code of the sign-up itself is over.
@@ -70,11 +70,11 @@ for (const [what, { ask, confirm, isPending }] of Object.entries(demands)) {
       const people = [email('warm@example.com'), known, email('mallory@example.com')];
       const request = async (identifier: ContactIdentifier) => {
         const permit = await bench.permit('message');
-        await auth[ask]({ door, permit, identifier, delivery: bench[form] });
+        await auth[ask]({ contract, permit, identifier, delivery: bench[form] });
       };
       const guess = async (identifier: ContactIdentifier, code: string) => {
         const permit = await bench.permit('confirm');
-        await auth[confirm]({ door, permit, identifier, code, newPassword: 'another passphrase' });
+        await auth[confirm]({ contract, permit, identifier, code, newPassword: 'another passphrase' });
       };
       const steps: Record<string, (identifier: ContactIdentifier) => Promise<unknown>> = {
         'a guess before anything was asked for': (to) => guess(to, '000000'),

@@ -9,23 +9,28 @@ const PASSWORD = 'correct horse battery';
 // SEC-065
 test('who signs up with a deleted account’s address is somebody else, to whom nothing old belongs', async (t) => {
   const bench = await openBench(t);
-  const { auth, door } = bench;
+  const { admin, auth, contract } = bench;
   const identifier = email(ADDRESS);
   const first = await bench.createAccount(ADDRESS, PASSWORD);
   const before = await bench.signIn(ADDRESS, PASSWORD);
-  await auth.requestSignIn({ door, permit: await bench.permit('message'), identifier, delivery: bench.code });
+  await auth.requestSignIn({
+    contract,
+    permit: await bench.permit('message'),
+    identifier,
+    delivery: bench.code,
+  });
   const code = await bench.secretFor(ADDRESS);
   await assert.rejects(bench.signIn(ADDRESS, 'not the password'), { code: 'credentials_invalid' });
-  await auth.deleteAccount({ actor: operator, account: first });
+  await admin.deleteAccount({ actor: operator, account: first });
 
   const second = await bench.createAccount(ADDRESS, 'another person’s own');
   assert.notEqual(second.id, first.id);
   assert.ok(second.number > first.number);
   await assert.rejects(bench.authenticate(before.access), { code: 'account_gone' });
   const { refresh: token = '' } = before;
-  const refreshed = auth.refresh({ door, permit: await bench.permit('refresh'), token });
+  const refreshed = auth.refresh({ contract, permit: await bench.permit('refresh'), token });
   await assert.rejects(refreshed, { code: 'refresh_refused' });
-  const confirmed = auth.confirmSignIn({ door, permit: await bench.permit('confirm'), identifier, code });
+  const confirmed = auth.confirmSignIn({ contract, permit: await bench.permit('confirm'), identifier, code });
   await assert.rejects(confirmed, { code: 'code_invalid' });
   await assert.rejects(bench.signIn(ADDRESS, PASSWORD), { code: 'credentials_invalid' });
   await bench.signIn(ADDRESS, 'another person’s own');
@@ -38,26 +43,26 @@ test('who signs up with a deleted account’s address is somebody else, to whom 
 // SEC-065
 test('an account that is enabled again has its password and nothing else back', async (t) => {
   const bench = await openBench(t);
-  const { auth, door } = bench;
+  const { admin, auth, contract } = bench;
   const identifier = email(ADDRESS);
   const account = await bench.createAccount(ADDRESS, PASSWORD);
   const { access, refresh: token = '' } = await bench.signIn(ADDRESS, PASSWORD);
   await auth.requestRecovery({
-    door,
+    contract,
     permit: await bench.permit('message'),
     identifier,
     delivery: bench.link,
   });
   const code = await bench.secretFor(ADDRESS);
-  await auth.disableAccount({ actor: operator, account });
+  await admin.disableAccount({ actor: operator, account });
   await assert.rejects(bench.signIn(ADDRESS, PASSWORD), { code: 'account_disabled' });
-  await auth.enableAccount({ actor: operator, account });
+  await admin.enableAccount({ actor: operator, account });
   await assert.rejects(bench.authenticate(access), { code: 'token_invalid' });
-  const refreshed = auth.refresh({ door, permit: await bench.permit('refresh'), token });
+  const refreshed = auth.refresh({ contract, permit: await bench.permit('refresh'), token });
   await assert.rejects(refreshed, { code: 'refresh_refused' });
   const permit = await bench.permit('confirm');
   const recovered = auth.confirmRecovery({
-    door,
+    contract,
     permit,
     identifier,
     code,

@@ -25,13 +25,22 @@ function reachable(value: unknown, way = 'context', seen = new Map<unknown, stri
   return reachable(Object.getPrototypeOf(value), `${way}.prototype`, seen);
 }
 
+const policyWith = ({ tokens }: ContractContext) => ({
+  disclosesExistence: false,
+  requirements: [],
+  passwordPolicy: { minLength: 8 },
+  challengeMs: { code: 0, link: 0 },
+  tokens: tokens.opaque({ accessMs: 1_000, refreshMs: 0 }),
+  sessionMs: 1_000,
+});
+
 describe('a contract', () => {
   test('is lent the flows that it lists, and reaches no key, no storage and no secret of the server', async (t) => {
     let lent: ContractContext | undefined;
     const probe: Contract = {
       name: 'probe',
       settings: {},
-      flows: ['signIn', 'authenticate'],
+      flows: ['signIn', 'authenticate', 'findAccount'],
       async mounts(context) {
         lent = context;
         return [];
@@ -45,22 +54,23 @@ describe('a contract', () => {
     assert.ok(lent !== undefined);
     assert.deepEqual(Object.keys(lent).toSorted(), [
       'appUrl',
-      'auth',
       'canCarry',
       'clock',
+      'createAuth',
       'enumeration',
       'environment',
       'health',
-      'privateDoor',
+      'operators',
       'productName',
       'publicUrl',
       'throttle',
       'tokens',
       'version',
     ]);
-    assert.deepEqual(Object.keys(lent.auth), ['signIn', 'authenticate']);
+    assert.deepEqual(Object.keys(lent.createAuth(policyWith(lent))), ['signIn', 'authenticate', 'contract']);
+    assert.deepEqual(Object.keys(lent.operators?.admin ?? {}), ['findAccount']);
     assert.deepEqual(Object.keys(lent.tokens), ['jwt', 'jwtWithOpaqueRefresh', 'opaque']);
-    assert.equal(lent.privateDoor.nameOf(PRIVATE_KEY), 'billing');
+    assert.equal(lent.operators?.trustedSystems.nameOf(PRIVATE_KEY), 'billing');
     const { app } = server;
     for (const [value, way] of reachable(lent)) {
       assert.ok(value !== app.storage && value !== app.core && value !== app.keys, way);
@@ -70,23 +80,66 @@ describe('a contract', () => {
     }
   });
 
+  test('acts in its own name, whatever name it gives', async (t) => {
+    const lent = new Map<string, ContractContext>();
+    const probe = (name: string, flows: Contract['flows']): Contract => ({
+      name,
+      settings: {},
+      flows,
+      async mounts(context) {
+        lent.set(name, context);
+        return [];
+      },
+    });
+    const server = await startTestServer({
+      contracts: [probe('plain', ['signIn']), probe('managing', ['signIn', 'createAccount'])],
+    });
+    t.after(() => server.stop());
+    const { admin, throttle } = server.app;
+    assert.equal(lent.get('plain')?.operators, undefined);
+    const context = lent.get('managing');
+    assert.ok(context?.operators);
+
+    const actor = { by: 'key:billing', address: '192.0.2.7', door: 'fabric' } as const;
+    const identifier = parseIdentifier('email', 'ada@example.com');
+    const password = 'a long passphrase';
+    const account = await context.operators.admin.createAccount({ actor, email: identifier, password });
+    const named = { name: 'fabric', contract: { name: 'fabric' } };
+    const auth = context.createAuth({ ...policyWith(context), ...named });
+    const client = { address: '192.0.2.7', network: '192.0.2.7', subnet: '192.0.2.0' };
+    const counted = await throttle.permitAddress('sign_in', client);
+    const permit = await throttle.permitIdentifier(counted, { purpose: 'sign_in', identifier });
+    await auth.signIn({ permit, identifier, password, ...named });
+
+    const [session] = await admin.listSessions({ account });
+    assert.equal(session?.contract, 'managing');
+    const events = await admin.listAuditEvents({ limit: 10 });
+    assert.deepEqual(
+      events.map(({ type, door }) => [type, door]),
+      [
+        ['sign_in_succeeded', 'managing'],
+        ['account_created', 'managing'],
+      ],
+    );
+  });
+
   test('is told of a request its session and its account, and nothing else', async (t) => {
     const bench = await openBench(t);
-    const { auth, door, storage } = bench;
-    const account = await auth.createAccount({
+    const { admin, auth, contract, storage } = bench;
+    const account = await admin.createAccount({
       actor: operator,
       email: parseIdentifier('email', 'ada@example.com'),
       password: 'a long passphrase',
       isVerified: true,
     });
-    await auth.enrollTotp({ actor: operator, account });
+    await admin.enrollTotp({ actor: operator, account });
     const { access } = await auth.signIn({
-      door,
+      contract,
       permit: await bench.permit('sign_in'),
       identifier: parseIdentifier('email', 'ada@example.com'),
       password: 'a long passphrase',
     });
-    const live = await auth.authenticate({ door, token: access });
+    const live = await auth.authenticate({ contract, token: access });
     assert.deepEqual(Object.keys(live), ['session', 'account']);
     assert.notEqual(await storage.totp.find(account.id), undefined);
     for (const [value, way] of reachable(live)) assert.ok(!(value instanceof Uint8Array), way);

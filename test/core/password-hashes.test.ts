@@ -65,10 +65,10 @@ describe('a hash with the parameters of an earlier version', () => {
   test('is not written anew over a password that was set in the same moment', async (t) => {
     const { bench, id, stored } = await withHash(t, await outdatedHash(PASSWORD));
     const slow = pausing(bench.core, { transaction: 1 });
-    const { door } = bench;
+    const { contract } = bench;
     const identifier = { kind: 'email', value: ADDRESS, key: ADDRESS } as const;
     const permit = await bench.permit('sign_in');
-    const signedIn = slow.auth.signIn({ door, permit, identifier, password: PASSWORD });
+    const signedIn = slow.auth.signIn({ contract, permit, identifier, password: PASSWORD });
     await slow.reached;
     // Without a new epoch, so that the sign-in itself goes through: only the rehash can still do harm.
     const changed = await bench.core.passwords.hash(NEW_PASSWORD);
@@ -83,7 +83,7 @@ describe('a hash with the parameters of an earlier version', () => {
     const { bench, stored } = await withHash(t, await outdatedHash(PASSWORD));
     const { access } = await bench.signIn(ADDRESS, PASSWORD);
     const change = {
-      door: bench.door,
+      contract: bench.contract,
       permit: await bench.permit('sign_in'),
       live: await bench.authenticate(access),
       currentPassword: PASSWORD,
@@ -128,17 +128,17 @@ describe('a stored hash that cannot be read', () => {
 
   test('is mended by a recovery', async (t) => {
     const { bench } = await withHash(t, 'broken');
-    const { door, auth } = bench;
+    const { contract, auth } = bench;
     const identifier = { kind: 'email', value: ADDRESS, key: ADDRESS } as const;
     await auth.requestRecovery({
-      door,
+      contract,
       permit: await bench.permit('message'),
       identifier,
       delivery: bench.code,
     });
     const code = await bench.secretFor(ADDRESS);
     const permit = await bench.permit('confirm');
-    await auth.confirmRecovery({ door, permit, identifier, code, newPassword: NEW_PASSWORD });
+    await auth.confirmRecovery({ contract, permit, identifier, code, newPassword: NEW_PASSWORD });
     await bench.signIn(ADDRESS, NEW_PASSWORD);
   });
 });

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Auth } from '../../src/core/auth.ts';
+import type { Maintenance } from '../../src/core/maintenance.ts';
 import { DAY, email, HOUR, openBench } from './bench.ts';
 
 const PASSWORD = 'correct horse battery';
 
 test('purging deletes what is over, kind by kind, and nothing that is not', async (t) => {
   const bench = await openBench(t);
-  const { auth, door, storage, clock } = bench;
+  const { maintenance, auth, contract, storage, clock } = bench;
   const alice = await bench.createAccount('alice@example.com', PASSWORD);
   const { access } = await bench.signIn('alice@example.com', PASSWORD);
   const demand = async (address: string) => ({
-    door,
+    contract,
     permit: await bench.permit('message'),
     identifier: email(address),
     delivery: bench.code,
@@ -26,24 +26,24 @@ test('purging deletes what is over, kind by kind, and nothing that is not', asyn
     ...{ pendingSignUps: 0, challenges: 0, addressUndos: 0, sessions: 0, messages: 0, lockouts: 0 },
     ...{ totpSteps: 0, quotas: 0, auditEvents: 0 },
   };
-  assert.deepEqual(await auth.purge(), none);
+  assert.deepEqual(await maintenance.purge(), none);
 
   clock.advance(2 * HOUR);
-  const { quotas = 0, ...others } = await auth.purge();
+  const { quotas = 0, ...others } = await maintenance.purge();
   assert.ok(quotas > 0);
   assert.deepEqual({ ...others, quotas: 0 }, none);
 
   clock.advance(DAY);
   // The sign-up goes, and its code with it; the recovery code is a day past its time.
-  assert.deepEqual(await auth.purge(), { ...none, pendingSignUps: 1, challenges: 1 });
+  assert.deepEqual(await maintenance.purge(), { ...none, pendingSignUps: 1, challenges: 1 });
   assert.equal(await storage.accounts.findByIdentifier(email('pending@example.com')), undefined);
 
   clock.advance(7 * DAY);
-  const afterAWeek = await auth.purge();
+  const afterAWeek = await maintenance.purge();
   assert.deepEqual(afterAWeek, { ...none, sessions: 1, messages: 2 }, 'a refresh token, and two messages');
 
   clock.advance(30 * DAY);
-  const afterAMonth = await auth.purge();
+  const afterAMonth = await maintenance.purge();
   // The counter of a name without an account, and that of an account which counts nothing since its sign-in.
   assert.deepEqual(afterAMonth, { ...none, sessions: 1, lockouts: 2 });
 
@@ -52,18 +52,18 @@ test('purging deletes what is over, kind by kind, and nothing that is not', asyn
   assert.ok((await storage.audit.list({ limit: 100 })).length > 0, 'the trail stays');
   await assert.rejects(bench.authenticate(access));
   await bench.signIn('alice@example.com', PASSWORD);
-  assert.deepEqual(await auth.purge(), none);
+  assert.deepEqual(await maintenance.purge(), none);
 });
 
-async function purgedEvents(auth: Auth): Promise<number | undefined> {
-  const { auditEvents } = await auth.purge();
+async function purgedEvents(maintenance: Maintenance): Promise<number | undefined> {
+  const { auditEvents } = await maintenance.purge();
   return auditEvents;
 }
 
 // SEC-095
 test('audit events are purged when their time is over, however many, and none before', async (t) => {
   const bench = await openBench(t, { env: { LATCHKEY_AUDIT_RETENTION: '30d' } });
-  const { auth, storage, clock } = bench;
+  const { maintenance, storage, clock } = bench;
   const event = { type: 'sign_in_failed', door: 'bench' } as const;
   await storage.transaction(async ({ audit }) => {
     for (let index = 0; index < 1_201; index += 1) await audit.record({ ...event, at: clock.now() });
@@ -71,14 +71,14 @@ test('audit events are purged when their time is over, however many, and none be
   clock.advance(1);
   await storage.audit.record({ ...event, at: clock.now() });
   clock.advance(30 * DAY);
-  assert.equal(await purgedEvents(auth), 1_201);
+  assert.equal(await purgedEvents(maintenance), 1_201);
   assert.equal((await storage.audit.list({ limit: 10 })).length, 1);
   clock.advance(1);
-  assert.equal(await purgedEvents(auth), 1);
+  assert.equal(await purgedEvents(maintenance), 1);
 
   const keeping = await openBench(t, { env: { LATCHKEY_AUDIT_RETENTION: 'forever' } });
   await keeping.storage.audit.record({ ...event, at: 0 });
-  assert.equal(await purgedEvents(keeping.auth), 0);
+  assert.equal(await purgedEvents(keeping.maintenance), 0);
 });
 
 test('purging deletes however much is over, in pieces with a pause between them in which others get their turn', async (t) => {
@@ -90,9 +90,10 @@ test('purging deletes however much is over, in pieces with a pause between them 
       left.push((await storage.sessions.list(accountId)).length);
     },
   });
-  const { auth, storage, clock } = bench;
+  const { maintenance, storage, clock } = bench;
   const { id: accountId } = await bench.createAccount('alice@example.com', PASSWORD);
-  const until = { createdAt: clock.now(), expiresAt: clock.now() + HOUR };
+  const now = clock.now();
+  const until = { createdAt: now, authenticatedAt: now, methods: ['pwd'], expiresAt: now + HOUR };
   const { rows, pauseMs } = storage.deletionPace;
   const sessions = 2 * rows + 1;
   await storage.transaction(async (stores) => {
@@ -103,7 +104,7 @@ test('purging deletes however much is over, in pieces with a pause between them 
     }
   });
   clock.advance(7 * DAY + HOUR + 1);
-  const { sessions: purged } = await auth.purge();
+  const { sessions: purged } = await maintenance.purge();
   assert.equal(purged, 2 * sessions, 'refresh tokens and sessions');
   assert.deepEqual(await storage.sessions.list(accountId), []);
   const pieces = [sessions, sessions - rows, sessions - 2 * rows, 0];
@@ -114,11 +115,11 @@ test('purging deletes however much is over, in pieces with a pause between them 
 
 test('purging in the middle of things disturbs none of them', async (t) => {
   const bench = await openBench(t);
-  const { auth, door, clock } = bench;
+  const { maintenance, auth, contract, clock } = bench;
   const identifier = email('alice@example.com');
   await bench.createAccount('alice@example.com', PASSWORD);
   const { access, refresh: token = '' } = await bench.signIn('alice@example.com', PASSWORD);
-  const message = { door, permit: await bench.permit('message'), identifier, delivery: bench.link };
+  const message = { contract, permit: await bench.permit('message'), identifier, delivery: bench.link };
   await auth.requestSignIn(message);
   const code = await bench.secretFor('alice@example.com');
   for (let failure = 0; failure < 5; failure += 1) {
@@ -127,11 +128,11 @@ test('purging in the middle of things disturbs none of them', async (t) => {
     });
   }
   clock.advance(HOUR / 10 - 1);
-  await auth.purge();
+  await maintenance.purge();
   await bench.authenticate(access);
   await assert.rejects(bench.signIn('alice@example.com', PASSWORD), { code: 'account_locked' });
-  await auth.refresh({ door, permit: await bench.permit('refresh'), token });
-  await auth.purge();
-  await auth.refresh({ door, permit: await bench.permit('refresh'), token });
-  await auth.confirmSignIn({ door, permit: await bench.permit('confirm'), identifier, code });
+  await auth.refresh({ contract, permit: await bench.permit('refresh'), token });
+  await maintenance.purge();
+  await auth.refresh({ contract, permit: await bench.permit('refresh'), token });
+  await auth.confirmSignIn({ contract, permit: await bench.permit('confirm'), identifier, code });
 });

@@ -10,9 +10,9 @@ const PASSWORD = 'correct horse battery';
 const COMMON_PASSWORD = 'password123';
 
 async function answerTo(bench: Bench, what: 'requestSignIn' | 'requestRecovery') {
-  const { auth, door, permit, code: delivery } = bench;
-  await auth[what]({ door, permit: await permit('message'), identifier, delivery });
-  return { door, permit: await permit('confirm'), identifier, code: await bench.secretFor(ADDRESS) };
+  const { auth, contract, permit, code: delivery } = bench;
+  await auth[what]({ contract, permit: await permit('message'), identifier, delivery });
+  return { contract, permit: await permit('confirm'), identifier, code: await bench.secretFor(ADDRESS) };
 }
 
 const wrong = (code: string) => (code === '000000' ? '000001' : '000000');
@@ -35,9 +35,14 @@ const refusals: Record<string, { code: AuthErrorCode; run(bench: Bench): Promise
     async run(bench) {
       const { access } = await bench.signIn(ADDRESS, PASSWORD);
       const live = await bench.authenticate(access);
-      const { door } = bench;
+      const { contract } = bench;
       const passwords = { currentPassword: 'not the password', newPassword: 'another fine one' };
-      await bench.auth.changePassword({ door, permit: await bench.permit('sign_in'), live, ...passwords });
+      await bench.auth.changePassword({
+        contract,
+        permit: await bench.permit('sign_in'),
+        live,
+        ...passwords,
+      });
     },
   },
   'a token whose session has ended': {
@@ -45,15 +50,15 @@ const refusals: Record<string, { code: AuthErrorCode; run(bench: Bench): Promise
     async run(bench) {
       const { access } = await bench.signIn(ADDRESS, PASSWORD);
       const account = await accountOf(bench);
-      await bench.auth.revokeSessions({ actor, account });
+      await bench.admin.revokeSessions({ actor, account });
       await bench.authenticate(access);
     },
   },
   'a refresh token that was used twice': {
     code: 'refresh_refused',
-    async run({ auth, door, permit, signIn, clock }) {
+    async run({ auth, contract, permit, signIn, clock }) {
       const { refresh: token = '' } = await signIn(ADDRESS, PASSWORD);
-      const exchange = async () => auth.refresh({ door, permit: await permit('refresh'), token });
+      const exchange = async () => auth.refresh({ contract, permit: await permit('refresh'), token });
       await exchange();
       clock.advance(MINUTE);
       await exchange();
@@ -81,7 +86,10 @@ const refusals: Record<string, { code: AuthErrorCode; run(bench: Bench): Promise
     async run(bench) {
       const answer = await answerTo(bench, 'requestSignIn');
       bench.clock.advance(4 * MINUTE);
-      await bench.auth.confirmSignIn({ ...answer, door: { ...bench.door, discloses: true } });
+      await bench.auth.confirmSignIn({
+        ...answer,
+        contract: { ...bench.contract, disclosesExistence: true },
+      });
     },
   },
   'a weak new password with a right code': {
@@ -94,9 +102,9 @@ const refusals: Record<string, { code: AuthErrorCode; run(bench: Bench): Promise
   },
   'a second sign-up message for a verified account': {
     code: 'already_verified',
-    async run({ auth, door, permit, code: delivery }) {
-      const open = { ...door, discloses: true };
-      await auth.resendSignUp({ door: open, permit: await permit('message'), identifier, delivery });
+    async run({ auth, contract, permit, code: delivery }) {
+      const open = { ...contract, disclosesExistence: true };
+      await auth.resendSignUp({ contract: open, permit: await permit('message'), identifier, delivery });
     },
   },
 };
@@ -108,8 +116,8 @@ async function accountOf({ storage }: Bench) {
 }
 
 async function linkOf(bench: Bench) {
-  const { auth, door, permit, link: delivery } = bench;
-  await auth.requestRecovery({ door, permit: await permit('message'), identifier, delivery });
+  const { auth, contract, permit, link: delivery } = bench;
+  await auth.requestRecovery({ contract, permit: await permit('message'), identifier, delivery });
   return bench.secretFor(ADDRESS);
 }
 

@@ -21,33 +21,33 @@ async function scene(t: TestContext) {
 }
 
 async function codeFor(
-  { door, auth, permit, code, secretFor }: Bench,
+  { contract, auth, permit, code, secretFor }: Bench,
   what: 'requestSignIn' | 'requestRecovery',
 ) {
-  await auth[what]({ door, permit: await permit('message'), identifier, delivery: code });
+  await auth[what]({ contract, permit: await permit('message'), identifier, delivery: code });
   return secretFor(ADDRESS);
 }
 
 /** What ends every session of the account, as somebody else does it. */
 const events = {
-  'an operator sets the password': ({ auth, door }: Bench, account: Account) =>
-    auth.setPassword({
+  'an operator sets the password': ({ admin, contract }: Bench, account: Account) =>
+    admin.setPassword({
       actor: operator,
       account,
       password: NEW_PASSWORD,
-      passwordPolicy: door.passwordPolicy,
+      passwordPolicy: contract.passwordPolicy,
     }),
-  'an operator disables the account': ({ auth }: Bench, account: Account) =>
-    auth.disableAccount({ actor: operator, account }),
-  'an operator revokes the sessions': ({ auth }: Bench, account: Account) =>
-    auth.revokeSessions({ actor: operator, account }),
-  'the account is deleted': ({ auth }: Bench, account: Account) =>
-    auth.deleteAccount({ actor: operator, account }),
+  'an operator disables the account': ({ admin }: Bench, account: Account) =>
+    admin.disableAccount({ actor: operator, account }),
+  'an operator revokes the sessions': ({ admin }: Bench, account: Account) =>
+    admin.revokeSessions({ actor: operator, account }),
+  'the account is deleted': ({ admin }: Bench, account: Account) =>
+    admin.deleteAccount({ actor: operator, account }),
   'the password is recovered': async (bench: Bench) => {
     const code = await codeFor(bench, 'requestRecovery');
-    const { door, auth } = bench;
+    const { contract, auth } = bench;
     const permit = await bench.permit('confirm');
-    await auth.confirmRecovery({ door, permit, identifier, code, newPassword: NEW_PASSWORD });
+    await auth.confirmRecovery({ contract, permit, identifier, code, newPassword: NEW_PASSWORD });
   },
 };
 
@@ -57,15 +57,15 @@ type Flow = (auth: Auth, bench: Bench, before: IssuedTokens) => Promise<IssuedTo
 const flows: Record<string, { readonly flow: Flow; readonly lastStep: Parameters<typeof pausing>[1] }> = {
   'a sign-in': {
     lastStep: { transaction: 1 },
-    flow: async (auth, { door, permit }) =>
-      auth.signIn({ door, permit: await permit('sign_in'), identifier, password: PASSWORD }),
+    flow: async (auth, { contract, permit }) =>
+      auth.signIn({ contract, permit: await permit('sign_in'), identifier, password: PASSWORD }),
   },
   'a sign-in with a code': {
     lastStep: { transaction: 2 },
     flow: async (auth, bench) => {
       const code = await codeFor(bench, 'requestSignIn');
       return auth.confirmSignIn({
-        door: bench.door,
+        contract: bench.contract,
         permit: await bench.permit('confirm'),
         identifier,
         code,
@@ -74,8 +74,8 @@ const flows: Record<string, { readonly flow: Flow; readonly lastStep: Parameters
   },
   'a refresh': {
     lastStep: { rotate: true },
-    flow: async (auth, { door, permit }, { refresh = '' }) =>
-      auth.refresh({ door, permit: await permit('refresh'), token: refresh }),
+    flow: async (auth, { contract, permit }, { refresh = '' }) =>
+      auth.refresh({ contract, permit: await permit('refresh'), token: refresh }),
   },
 };
 
@@ -106,7 +106,11 @@ describe('what began before the event comes to nothing after it', () => {
         await refused;
         await isDead(bench, before.access);
         const { refresh: token = '' } = before;
-        const again = bench.auth.refresh({ door: bench.door, permit: await bench.permit('refresh'), token });
+        const again = bench.auth.refresh({
+          contract: bench.contract,
+          permit: await bench.permit('refresh'),
+          token,
+        });
         await assert.rejects(again, { code: 'refresh_refused' });
       });
     }
@@ -115,9 +119,9 @@ describe('what began before the event comes to nothing after it', () => {
   test('a password change, when the password was set by somebody else just before its last step', async (t) => {
     const { bench, account, before } = await scene(t);
     const slow = pausing(bench.core, { transaction: 1 });
-    const { door } = bench;
+    const { contract } = bench;
     const changed = slow.auth.changePassword({
-      door,
+      contract,
       permit: await bench.permit('sign_in'),
       live: await bench.authenticate(before.access),
       currentPassword: PASSWORD,
@@ -135,7 +139,7 @@ describe('what began before the event comes to nothing after it', () => {
   test('a recovery, when another one was faster', async (t) => {
     const { bench } = await scene(t);
     const code = await codeFor(bench, 'requestRecovery');
-    const recovery = { door: bench.door, permit: await bench.permit('confirm'), identifier, code };
+    const recovery = { contract: bench.contract, permit: await bench.permit('confirm'), identifier, code };
     const slow = pausing(bench.core, { transaction: 2 });
     const late = slow.auth.confirmRecovery({ ...recovery, newPassword: 'the slower password' });
     const refused = assert.rejects(late, { code: 'code_invalid' });
@@ -156,8 +160,8 @@ test('of a sign-in and a reset at the same time no session of the old password i
   for (let round = 0; round < 16; round += 1) {
     const [from, to] = round % 2 === 0 ? [PASSWORD, NEW_PASSWORD] : [NEW_PASSWORD, PASSWORD];
     const signIns = Array.from({ length: round % 4 }, () => bench.signIn(ADDRESS, from).catch(caught));
-    const { passwordPolicy } = bench.door;
-    const reset = bench.auth.setPassword({ actor: operator, account, password: to, passwordPolicy });
+    const { passwordPolicy } = bench.contract;
+    const reset = bench.admin.setPassword({ actor: operator, account, password: to, passwordPolicy });
     signIns.push(bench.signIn(ADDRESS, from).catch(caught));
     await reset;
     for (const outcome of await Promise.all(signIns)) {
@@ -177,13 +181,13 @@ test('of a sign-in and a reset at the same time no session of the old password i
 
 // SEC-061
 describe('an address that was given up', () => {
-  for (const discloses of [true, false]) {
-    test(`gets no code that was asked for just before, at a door that ${discloses ? 'tells' : 'hides'} who is known`, async (t) => {
+  for (const disclosesExistence of [true, false]) {
+    test(`gets no code that was asked for just before, at a contract that ${disclosesExistence ? 'tells' : 'hides'} who is known`, async (t) => {
       const { bench, before } = await scene(t);
-      const door = { ...bench.door, discloses };
+      const contract = { ...bench.contract, disclosesExistence };
       const newEmail = email('alice@new.example');
       await bench.auth.requestEmailChange({
-        door: bench.door,
+        contract: bench.contract,
         permit: await bench.permit('message'),
         live: await bench.authenticate(before.access),
         newEmail,
@@ -193,10 +197,10 @@ describe('an address that was given up', () => {
       const code = await bench.secretFor('alice@new.example');
       const slow = pausing(bench.core, { transaction: 1 });
       const permit = await bench.permit('message');
-      const asked = slow.auth.requestRecovery({ door, permit, identifier, delivery: bench.code });
-      const answered = discloses ? assert.rejects(asked, { code: 'identifier_unknown' }) : asked;
+      const asked = slow.auth.requestRecovery({ contract, permit, identifier, delivery: bench.code });
+      const answered = disclosesExistence ? assert.rejects(asked, { code: 'identifier_unknown' }) : asked;
       await slow.reached;
-      const confirm = { door: bench.door, permit: await bench.permit('confirm') };
+      const confirm = { contract: bench.contract, permit: await bench.permit('confirm') };
       await bench.auth.confirmEmailChange({ ...confirm, identifier: newEmail, code });
       slow.resume();
       await answered;
@@ -214,9 +218,9 @@ describe('an account that is deleted in the same moment', () => {
       const { bench, account } = await scene(t);
       const slow = pausing(bench.core, { transaction: 1 });
       const permit = await bench.permit('message');
-      const asked = slow.auth[what]({ door: bench.door, permit, identifier, delivery: bench.code });
+      const asked = slow.auth[what]({ contract: bench.contract, permit, identifier, delivery: bench.code });
       await slow.reached;
-      await bench.auth.deleteAccount({ actor: operator, account });
+      await bench.admin.deleteAccount({ actor: operator, account });
       slow.resume();
       await asked;
       assert.deepEqual(await bench.messages(), []);
@@ -227,7 +231,7 @@ describe('an account that is deleted in the same moment', () => {
     const { bench, account, before } = await scene(t);
     const slow = pausing(bench.core, { transaction: 1 });
     const change = slow.auth.requestEmailChange({
-      door: bench.door,
+      contract: bench.contract,
       permit: await bench.permit('message'),
       live: await bench.authenticate(before.access),
       newEmail: email('alice@new.example'),
@@ -236,7 +240,7 @@ describe('an account that is deleted in the same moment', () => {
     });
     const refused = assert.rejects(change, { code: 'account_gone' });
     await slow.reached;
-    await bench.auth.deleteAccount({ actor: operator, account });
+    await bench.admin.deleteAccount({ actor: operator, account });
     slow.resume();
     await refused;
     assert.deepEqual(await bench.messages(), []);

@@ -5,17 +5,17 @@ import { operator as actor } from '../support/operator.ts';
 import { email, openBench } from './bench.ts';
 
 test('a search finds by the beginning of an address or username, and by phone, number and id however they are written', async (t) => {
-  const { auth } = await openBench(t);
-  const alice = await auth.createAccount({
+  const { admin } = await openBench(t);
+  const alice = await admin.createAccount({
     actor,
     email: email('Alice.Doe@bücher.example'),
     phone: parseIdentifier('phone', '+49 170 1234567'),
     username: parseIdentifier('username', 'Wonderland_1'),
   });
-  const alicia = await auth.createAccount({ actor, email: email('alicia@example.com') });
-  const percent = await auth.createAccount({ actor, username: parseIdentifier('username', 'x100%_sure') });
+  const alicia = await admin.createAccount({ actor, email: email('alicia@example.com') });
+  const percent = await admin.createAccount({ actor, username: parseIdentifier('username', 'x100%_sure') });
   const find = async (text: string, limit = 20) =>
-    (await auth.searchAccounts({ text, limit })).map(({ number }) => number);
+    (await admin.searchAccounts({ text, limit })).map(({ number }) => number);
 
   for (const text of [
     'alice',

@@ -51,14 +51,19 @@ test('no password, code, token or key can be found in the database or the log, w
   skip,
 }, async (t) => {
   const bench = await openBench(t, { random: seededRandom('secrets at rest') });
-  const { auth, door, keys } = bench;
+  const { admin, auth, contract, keys } = bench;
   const identifier = email(ADDRESS);
   const secrets = new Map<string, string | Uint8Array>();
-  const confirm = async (code: string) => ({ door, permit: await bench.permit('confirm'), identifier, code });
+  const confirm = async (code: string) => ({
+    contract,
+    permit: await bench.permit('confirm'),
+    identifier,
+    code,
+  });
   let networks = 0;
   /** Each time from another network, for this person asks for many messages. */
   const demand = async (delivery: typeof bench.code | typeof bench.link) => ({
-    door,
+    contract,
     permit: await bench.permit('message', clientIn(`198.51.${networks++}.0`)),
     identifier,
     delivery,
@@ -114,8 +119,8 @@ test('no password, code, token or key can be found in the database or the log, w
   await assert.rejects(bench.signIn('nobody@example.com', PASSWORDS.wrong));
   const first = minted('sign-in', await bench.signIn(ADDRESS, PASSWORDS.first));
   const permit = await bench.permit('refresh');
-  const second = minted('refresh', await auth.refresh({ door, permit, token: first.refresh ?? '' }));
-  await auth.refresh({ door, permit, token: first.refresh ?? '' });
+  const second = minted('refresh', await auth.refresh({ contract, permit, token: first.refresh ?? '' }));
+  await auth.refresh({ contract, permit, token: first.refresh ?? '' });
 
   // Without a password: by code, by link, by a link that becomes a code, and with a wrong code.
   await auth.requestSignIn(await demand(bench.code));
@@ -129,7 +134,7 @@ test('no password, code, token or key can be found in the database or the log, w
   // Changing password and address.
   const live = await bench.authenticate(second.access);
   await auth.changePassword({
-    door,
+    contract,
     permit: await bench.permit('sign_in'),
     live,
     currentPassword: PASSWORDS.first,
@@ -173,14 +178,14 @@ test('no password, code, token or key can be found in the database or the log, w
 
   // What operators do.
   const account = await bench.createAccount(PHONE_OWNER, PASSWORDS.first);
-  const { passwordPolicy } = door;
-  await auth.setPassword({ actor: operator, account, password: PASSWORDS.operators, passwordPolicy });
+  const { passwordPolicy } = contract;
+  await admin.setPassword({ actor: operator, account, password: PASSWORDS.operators, passwordPolicy });
   minted('operator’s account', await bench.signIn(PHONE_OWNER, PASSWORDS.operators));
-  await auth.revokeSessions({ actor: operator, account });
-  const { secret } = await auth.enrollTotp({ actor: operator, account });
+  await admin.revokeSessions({ actor: operator, account });
+  const { secret } = await admin.enrollTotp({ actor: operator, account });
   secrets.set('TOTP secret', secret);
   secrets.set('TOTP secret, decoded', Buffer.from(Secret.fromBase32(secret).buffer));
-  await auth.disableAccount({ actor: operator, account });
+  await admin.disableAccount({ actor: operator, account });
 
   assert.ok(secrets.size > 35, `${secrets.size} secrets`);
   assert.ok(secrets.has('unanswered link'));

@@ -7,13 +7,19 @@ const ADDRESS = 'alice@example.com';
 /** A sign-up that waits for its link. */
 async function pending(t: TestContext) {
   const bench = await openBench(t);
-  const { auth, door } = bench;
+  const { auth, contract } = bench;
   const permit = await bench.permit('message');
   const identifier = email(ADDRESS);
-  await auth.signUp({ door, permit, identifier, password: 'canary of the morning', delivery: bench.link });
+  await auth.signUp({
+    contract,
+    permit,
+    identifier,
+    password: 'canary of the morning',
+    delivery: bench.link,
+  });
   const [message] = await bench.messages();
   assert.ok(message);
-  const link = { door, permit: await bench.permit('confirm'), token: bench.secretOf(message) };
+  const link = { contract, permit: await bench.permit('confirm'), token: bench.secretOf(message) };
   const account = await bench.storage.accounts.findByIdentifier(identifier);
   assert.ok(account);
   return { ...bench, link, account };

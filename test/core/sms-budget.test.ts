@@ -13,13 +13,13 @@ const openWith = (t: TestContext, env: BenchOptions['env']) => openBench(t, { en
 
 async function ask(bench: Bench, index: number, from = network(index)) {
   const permit = await bench.permit('message', from);
-  const demand = { door: bench.door, permit, identifier: phoneAt(index), delivery: bench.code };
+  const demand = { contract: bench.contract, permit, identifier: phoneAt(index), delivery: bench.code };
   await bench.auth.requestSignIn(demand);
 }
 
 async function signUp(bench: Bench, index: number, from = network(index)) {
   const permit = await bench.permit('message', from);
-  const demand = { door: bench.door, permit, identifier: phoneAt(index), delivery: bench.code };
+  const demand = { contract: bench.contract, permit, identifier: phoneAt(index), delivery: bench.code };
   await bench.auth.signUp({ ...demand, password: 'canary of the morning' });
 }
 
@@ -41,7 +41,7 @@ const warnings = (bench: Bench): string[] =>
 
 test('an installation sends no more SMS in an hour than it is allowed, for whomever, and logs it once', async (t) => {
   const bench = await openWith(t, { LATCHKEY_SMS_PER_HOUR: '7' });
-  await bench.auth.createAccount({ actor: operator, phone: phoneAt(1), isVerified: true });
+  await bench.admin.createAccount({ actor: operator, phone: phoneAt(1), isVerified: true });
   const requests = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? ask : signUp)(bench, index));
   assert.deepEqual(await tally(requests), { granted: 7, messages_unavailable: 23 });
   assert.equal(await bench.storage.outbox.countPending(), 7);
@@ -62,7 +62,7 @@ test('mail is not counted among the SMS', async (t) => {
   const bench = await openWith(t, { LATCHKEY_SMS_PER_HOUR: '1', LATCHKEY_SMS_LIMIT: '1/1h' });
   await ask(bench, 1);
   await bench.auth.requestSignIn({
-    ...{ door: bench.door, permit: await bench.permit('message', network(1)) },
+    ...{ contract: bench.contract, permit: await bench.permit('message', network(1)) },
     ...{ identifier: email('alice@example.com'), delivery: bench.code },
   });
 });
@@ -88,12 +88,12 @@ test('a message that is refused for its identifier is no SMS of the network or t
 
 test('a number of a country that no SMS goes to is refused as none, before anything is looked up', async (t) => {
   const bench = await openWith(t, { LATCHKEY_SMS_COUNTRIES: 'AT, +1' });
-  const { auth, door } = bench;
-  await auth.createAccount({ actor: operator, phone: phoneAt(1), isVerified: true });
+  const { admin, auth, contract } = bench;
+  await admin.createAccount({ actor: operator, phone: phoneAt(1), isVerified: true });
   using wiretap = new Wiretap();
   const permit = await bench.permit('message');
   for (const identifier of [phoneAt(1), phoneAt(2)]) {
-    const demand = { door, permit, identifier, delivery: bench.code };
+    const demand = { contract, permit, identifier, delivery: bench.code };
     wiretap.take();
     for (const request of [
       () => auth.requestSignIn(demand),
@@ -110,6 +110,6 @@ test('a number of a country that no SMS goes to is refused as none, before anyth
   }
   for (const number of ['+4366412345678', '+14155552671', '+18765551234']) {
     const identifier = parseIdentifier('phone', number);
-    await auth.requestSignIn({ door, permit, identifier, delivery: bench.code });
+    await auth.requestSignIn({ contract, permit, identifier, delivery: bench.code });
   }
 });

@@ -13,8 +13,8 @@ const [here, there] = networks as [Client, Client];
 /** A sign-up that waits for its confirmation, and a code of every purpose that it can have: fifteen tries. */
 async function withCodes(t: TestContext): Promise<Bench> {
   const bench = await openBench(t);
-  const { auth, door } = bench;
-  const demand = { door, permit: await bench.permit('message', clientIn('192.0.2.0')), identifier };
+  const { auth, contract } = bench;
+  const demand = { contract, permit: await bench.permit('message', clientIn('192.0.2.0')), identifier };
   await auth.signUp({ ...demand, password: 'canary of the morning', delivery: bench.code });
   await auth.requestSignIn({ ...demand, delivery: bench.code });
   await auth.requestRecovery({ ...demand, delivery: bench.code });
@@ -26,7 +26,7 @@ const flows = ['confirmSignIn', 'confirmSignUp', 'confirmRecovery'] as const;
 /** The code of the refusal of one guess. */
 async function guess(bench: Bench, flow: (typeof flows)[number], client: Client, code: string) {
   const permit = await bench.permit('confirm', client);
-  const answer = { door: bench.door, permit, identifier, code, newPassword: 'another passphrase' };
+  const answer = { contract: bench.contract, permit, identifier, code, newPassword: 'another passphrase' };
   try {
     await bench.auth[flow](answer);
     return 'right';
@@ -92,11 +92,11 @@ test('a count that one counter refuses stays in none of the others, and takes no
 test('a right code takes back its count, for the identifier and for the network', async (t) => {
   const bench = await openBench(t);
   await bench.createAccount(ADDRESS);
-  const { auth, door } = bench;
+  const { auth, contract } = bench;
   // More than the network's five, in one hour; each time asked for from where messages are left.
   for (let turn = 0; turn < 8; turn += 1) {
     const permit = await bench.permit('message', networks[turn % 4]);
-    await auth.requestSignIn({ door, permit, identifier, delivery: bench.code });
+    await auth.requestSignIn({ contract, permit, identifier, delivery: bench.code });
     assert.equal(await guess(bench, 'confirmSignIn', here, await bench.secretFor(ADDRESS)), 'right');
   }
 });
@@ -104,9 +104,9 @@ test('a right code takes back its count, for the identifier and for the network'
 // SEC-004: a decoy is no list of who was asked for.
 test('what is written for somebody without an account does not say who it is', async (t) => {
   const bench = await openBench(t);
-  const { auth, door, storage, core } = bench;
+  const { auth, contract, storage, core } = bench;
   for (const delivery of [bench.code, bench.link]) {
-    await auth.requestRecovery({ door, permit: await bench.permit('message'), identifier, delivery });
+    await auth.requestRecovery({ contract, permit: await bench.permit('message'), identifier, delivery });
   }
   const kept = await storage.challenges.findByTarget('password_recovery', core.nameOf(ADDRESS));
   assert.deepEqual(kept.map(({ form }) => form).toSorted(), ['code', 'link']);
@@ -117,10 +117,10 @@ test('what is written for somebody without an account does not say who it is', a
 // SEC-006: a decoy is dead for every answer.
 test('the right answer to a decoy is a wrong one', async (t) => {
   const bench = await openBench(t);
-  const { auth, door, storage, core } = bench;
+  const { auth, contract, storage, core } = bench;
   const entries: string[] = [];
   for (const delivery of [bench.code, bench.link]) {
-    await auth.requestRecovery({ door, permit: await bench.permit('message'), identifier, delivery });
+    await auth.requestRecovery({ contract, permit: await bench.permit('message'), identifier, delivery });
   }
   // A recipient has one message under way at a time.
   const now = bench.clock.now();
@@ -140,10 +140,10 @@ test('the reserve of recovery links never counts for longer than a link works', 
   const bench = await openBench(t);
   await bench.createAccount(ADDRESS);
   const { auth } = bench;
-  const door = { ...bench.door, challengeMs: { ...bench.door.challengeMs, link: HOUR / 6 } };
+  const contract = { ...bench.contract, challengeMs: { ...bench.contract.challengeMs, link: HOUR / 6 } };
   const ask = async (client: Client) =>
     auth.requestRecovery({
-      door,
+      contract,
       permit: await bench.permit('message', client),
       identifier,
       delivery: bench.link,
@@ -154,7 +154,7 @@ test('the reserve of recovery links never counts for longer than a link works', 
   for (const client of networks) {
     await assert.rejects(ask(client), { code: 'throttled', facts: { retryAfterMs: 1, reason: 'messages' } });
   }
-  assert.equal(await guess({ ...bench, door }, 'confirmRecovery', there, newest), 'right');
+  assert.equal(await guess({ ...bench, contract }, 'confirmRecovery', there, newest), 'right');
   bench.clock.advance(1);
   await ask(there);
 });
@@ -163,16 +163,31 @@ test('the reserve of recovery links never counts for longer than a link works', 
 test('a link to the phone leaves the link to the mailbox, and the other way round', async (t) => {
   const bench = await openBench(t);
   const phone = { kind: 'phone', value: '+4917112345678', key: '+4917112345678' } as const;
-  await bench.auth.createAccount({ actor: operator, email: identifier, phone, isVerified: true });
+  await bench.admin.createAccount({ actor: operator, email: identifier, phone, isVerified: true });
   const permit = await bench.permit('message');
   for (const [to, other] of [
     [identifier, phone],
     [phone, identifier],
   ] as const) {
-    await bench.auth.requestRecovery({ door: bench.door, permit, identifier: to, delivery: bench.link });
+    await bench.auth.requestRecovery({
+      contract: bench.contract,
+      permit,
+      identifier: to,
+      delivery: bench.link,
+    });
     const token = await bench.secretFor(to.value);
-    await bench.auth.requestRecovery({ door: bench.door, permit, identifier: other, delivery: bench.link });
-    const answer = { door: bench.door, permit: await bench.permit('confirm'), identifier: to, code: token };
+    await bench.auth.requestRecovery({
+      contract: bench.contract,
+      permit,
+      identifier: other,
+      delivery: bench.link,
+    });
+    const answer = {
+      contract: bench.contract,
+      permit: await bench.permit('confirm'),
+      identifier: to,
+      code: token,
+    };
     await bench.auth.confirmRecovery({ ...answer, newPassword: 'another passphrase' });
   }
 });

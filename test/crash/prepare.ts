@@ -16,13 +16,13 @@ export async function prepareCustomers(
   for (let number = 1; number <= count; number += 1) {
     const email = `customer-${number}@example.com`;
     const password = `the passphrase of a customer ${number}`;
-    const account = await base.auth.createAccount({
+    const account = await base.admin.createAccount({
       actor: operator,
       email: parseIdentifier('email', email),
       password,
       isVerified: true,
     });
-    const { secret } = await base.auth.enrollTotp({ actor: operator, account });
+    const { secret } = await base.admin.enrollTotp({ actor: operator, account });
     customers.push({ email, password, secret });
   }
   await base.close();

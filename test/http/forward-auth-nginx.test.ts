@@ -50,14 +50,14 @@ toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', as
     '127.0.0.1:9000': `127.0.0.1:${service}`,
   });
   const front = `http://127.0.0.1:${port}/orders?page=2`;
-  const account = await app.auth.createAccount({
+  const account = await app.admin.createAccount({
     actor: operator,
     isVerified: true,
     // No username: the one that a client claims must not arrive in its place.
     email: parseIdentifier('email', 'josé@example.com'),
     password: PASSWORD,
   });
-  const { secret } = await app.auth.enrollTotp({ actor: operator, account });
+  const { secret } = await app.admin.enrollTotp({ actor: operator, account });
   const otp = totpAt(secret, clock.now());
   const json = { username: 'josé@example.com', password: PASSWORD, otp };
   const { body: entered } = await send(`${url}/api/v1/public/auth/login`, { json });
@@ -130,7 +130,7 @@ toolTest('nginx', 'nginx, as documented, protects a service by forward-auth', as
   });
 
   await t.test('a revoked session is refused at the very next request', async () => {
-    await app.auth.revokeSessions({ actor: operator, account });
+    await app.admin.revokeSessions({ actor: operator, account });
     assert.equal((await send(front, { headers: credentials })).status, 401);
   });
 });

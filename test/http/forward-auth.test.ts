@@ -21,14 +21,14 @@ interface Person {
 let people = 0;
 async function person(username = `person-${people}`): Promise<Person> {
   people += 1;
-  const account = await app.auth.createAccount({
+  const account = await app.admin.createAccount({
     actor: operator,
     isVerified: true,
     email: parseIdentifier('email', `person-${people}@example.com`),
     username: parseIdentifier('username', username),
     password: PASSWORD,
   });
-  const { secret } = await app.auth.enrollTotp({ actor: operator, account });
+  const { secret } = await app.admin.enrollTotp({ actor: operator, account });
   return { account, secret };
 }
 
@@ -146,14 +146,14 @@ for (const [contract, enter] of Object.entries(ways)) {
       const somebody = await person();
       const headers = await enter(somebody);
       assert.equal((await ask(contract, headers)).status, 200);
-      await app.auth.revokeSessions({ actor: operator, account: somebody.account });
+      await app.admin.revokeSessions({ actor: operator, account: somebody.account });
       assert.equal((await ask(contract, headers)).status, keptOut(contract));
     });
 
     test('refuses a deleted account with a status that proxies pass on', async () => {
       const somebody = await person();
       const headers = await enter(somebody);
-      await app.auth.deleteAccount({ actor: operator, account: somebody.account });
+      await app.admin.deleteAccount({ actor: operator, account: somebody.account });
       const answer = await ask(contract, headers);
       const seen = [answer.status, answer.headers.get('www-authenticate')];
       assert.deepEqual(seen, [keptOut(contract), challenge(contract)]);
@@ -214,7 +214,7 @@ test('a name that no header can carry is percent-encoded, and can be read back',
 
 test('an e-mail address that nobody has proved is not passed on, at any contract', async () => {
   const email = parseIdentifier('email', 'ceo@victim-corp.example');
-  const account = await app.auth.createAccount({
+  const account = await app.admin.createAccount({
     actor: operator,
     isVerified: false,
     email,
@@ -248,7 +248,7 @@ test('roles are a comma list', async () => {
     const { account } = await person();
     assert.equal(accountHeaders({ ...account, ...rights })['x-auth-roles'], roles);
   }
-  const superuser = await app.auth.createAccount({
+  const superuser = await app.admin.createAccount({
     actor: operator,
     isVerified: true,
     isSuperuser: true,
@@ -260,7 +260,7 @@ test('roles are a comma list', async () => {
 });
 
 test('who has no username and no e-mail gets both headers, empty', async () => {
-  const account = await app.auth.createAccount({
+  const account = await app.admin.createAccount({
     actor: operator,
     isVerified: true,
     phone: { kind: 'phone', value: '+4917012345678', key: '+4917012345678' },

@@ -59,12 +59,12 @@ for (const [mode, settings] of Object.entries(modes)) {
       assert.deepEqual(tally(await everybody()), { 200: 60 });
       const fresh = await Promise.all(tokens.map(({ refresh }) => fabric.refresh(refresh)));
       assert.deepEqual(tally(fresh), { 200: 10 });
-      const { storage, auth } = server.app;
+      const { storage, admin } = server.app;
       const account = await storage.accounts.findByIdentifier(
         parseIdentifier('email', people[0]?.email ?? ''),
       );
       assert.ok(account);
-      await auth.disableAccount({ actor: operator, account });
+      await admin.disableAccount({ actor: operator, account });
       assert.deepEqual(
         tally(await everybody()),
         { 200: 54, 401: 6 },

@@ -49,7 +49,7 @@ test('a session that one process ends is over at the other with the next request
   const { access, refresh } = await one.guest();
   assert.equal((await other.me(access)).status, 200);
   const account = (await other.me(access)).body;
-  await one.server.app.auth.revokeSessions({ actor: operator, account: await one.find(account.email) });
+  await one.server.app.admin.revokeSessions({ actor: operator, account: await one.find(account.email) });
   says(await other.me(access), no.badToken);
   says(await other.refresh(refresh), no.refreshOver);
 });

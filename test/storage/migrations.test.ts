@@ -47,6 +47,8 @@ const upgrades: Record<string, Upgrade> = {
         epoch: 0,
         createdAt: 1,
         expiresAt: 1000,
+        authenticatedAt: 1,
+        methods: ['pwd'],
       };
       assert.equal(await sessions.create({ ...session, access }), true);
       assert.equal((await sessions.findLiveByToken(access.digest, 2))?.session.id, 'after');
@@ -222,6 +224,20 @@ const upgrades: Record<string, Upgrade> = {
       assert.deepEqual(event, { at: 1, type: 'account_updated', accountId: 'one', door: 'vibemobi', detail });
       const [session] = await sessions.list('one');
       assert.deepEqual([session?.id, session?.address, session?.userAgent], ['before', null, null]);
+    },
+  },
+  '0014-authentication-methods': {
+    before(database) {
+      database.exec(`
+        insert into accounts (id, is_superuser, is_staff, created_at, activated_at) values ('one', 0, 0, 1, 1);
+        insert into sessions (id, account_id, contract, epoch, created_at, expires_at)
+          values ('before', 'one', 'fabric', 0, 1, 1000);
+      `);
+    },
+    async after({ sessions }) {
+      assert.equal((await sessions.findLive('before', 2))?.session.id, 'before');
+      const [session] = await sessions.list('one');
+      assert.deepEqual([session?.authenticatedAt, session?.methods], [null, null]);
     },
   },
 };

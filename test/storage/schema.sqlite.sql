@@ -194,7 +194,9 @@ CREATE TABLE "sessions" (
   "end_reason" text,
   "wrong_codes" integer default 0 not null,
   "address" text,
-  "user_agent" text
+  "user_agent" text,
+  "auth_time" integer,
+  "amr" text
 );
 
 CREATE INDEX "sessions_by_account" on "sessions" ("account_id");

@@ -114,9 +114,9 @@ export async function flowQueries(): Promise<readonly FlowQueries[]> {
   await flow('Change the password', () => auth('password/change', again, { bearer: last }));
   const { app } = server;
   const { id: accountId = '' } =
-    (await app.auth.searchAccounts({ text: 'other@example.com', limit: 1 }))[0] ?? {};
+    (await app.admin.searchAccounts({ text: 'other@example.com', limit: 1 }))[0] ?? {};
   await flow('Find accounts (`latchkey user find`)', () =>
-    app.auth.searchAccounts({ text: 'other', limit: 20 }),
+    app.admin.searchAccounts({ text: 'other', limit: 20 }),
   );
   const type = 'sign_in_failed';
   for (const [by, filter] of [
@@ -129,7 +129,7 @@ export async function flowQueries(): Promise<readonly FlowQueries[]> {
       app.storage.audit.list({ ...filter, limit: 50 }),
     );
   }
-  await flow('Delete what is over (every ten minutes)', () => server.app.auth.purge());
+  await flow('Delete what is over (every ten minutes)', () => server.app.maintenance.purge());
   add('Deliver a message, beside the requests', [...deliveries].toSorted());
 
   database.close();

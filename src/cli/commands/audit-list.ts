@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Base } from '../../base.ts';
 import { nearest } from '../../config/nearest.ts';
 import { UUID } from '../../core/account/index.ts';
 import { type AuditEvent, type AuditEventType, auditEventTypes } from '../../core/audit/index.ts';
@@ -9,7 +8,7 @@ import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { since } from '../since.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { withBase } from '../with-base.ts';
+import { type CommandContext, withAdmin } from '../with-admin.ts';
 
 interface ListOptions {
   readonly account?: string;
@@ -40,14 +39,14 @@ export function defineAuditList(audit: Command, output: Output): void {
       }),
     )
     .action((options: ListOptions) =>
-      withBase(async (base) => {
+      withAdmin(async (context) => {
         const accountId =
-          options.account === undefined ? undefined : await accountIdOf(base, options.account);
-        const events = await base.storage.audit.list({
+          options.account === undefined ? undefined : await accountIdOf(context, options.account);
+        const events = await context.admin.listAuditEvents({
           limit: options.limit,
           ...(accountId !== undefined && { accountId }),
           ...(options.type !== undefined && { type: options.type }),
-          ...(options.since !== undefined && { since: options.since(base.clock.now()) }),
+          ...(options.since !== undefined && { since: options.since(context.clock.now()) }),
         });
         output.show({ events: events.map(present) }, inTable(events));
       }),
@@ -64,8 +63,8 @@ function eventType(text: string): AuditEventType {
 }
 
 /** A UUID is not looked up: events outlive the account. */
-async function accountIdOf(base: Base, text: string): Promise<string> {
-  return UUID.test(text) ? text.toLowerCase() : (await findAccount(base, text)).id;
+async function accountIdOf(context: CommandContext, text: string): Promise<string> {
+  return UUID.test(text) ? text.toLowerCase() : (await findAccount(context, text)).id;
 }
 
 function present(event: AuditEvent) {

@@ -1,17 +1,10 @@
 import type { Command } from 'commander';
-import type { Base } from '../../base.ts';
-import type { Message, OutboxEntry } from '../../core/message/index.ts';
+import type { ListedMessage } from '../../core/admin.ts';
 import { inColumns, inISO } from '../columns.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { withBase } from '../with-base.ts';
-
-interface Listed {
-  readonly entry: OutboxEntry;
-  /** Never the whole message, which may contain a valid code or link. */
-  readonly about: Pick<Message, 'topic' | 'to' | 'isDecoy'> | undefined;
-}
+import { withAdmin } from '../with-admin.ts';
 
 export function defineMessageList(message: Command, output: Output): void {
   message
@@ -28,28 +21,14 @@ export function defineMessageList(message: Command, output: Output): void {
       }),
     )
     .action(({ limit }: { readonly limit: number }) =>
-      withBase(async (base) => {
-        const listed = (await base.storage.outbox.list(limit)).map((entry) => ({
-          entry,
-          about: readable(base, entry),
-        }));
+      withAdmin(async (context) => {
+        const listed = await context.admin.listMessages({ limit });
         output.show({ messages: listed.map(present) }, inTable(listed));
       }),
     );
 }
 
-/** Undefined for a message that was sent, abandoned, or sealed with another secret. */
-function readable({ core }: Base, { id, sealed }: OutboxEntry): Listed['about'] {
-  if (sealed === null) return undefined;
-  try {
-    const { topic, to, isDecoy } = core.outbox.open(sealed, id);
-    return { topic, to, ...(isDecoy && { isDecoy }) };
-  } catch {
-    return undefined;
-  }
-}
-
-function present({ entry, about }: Listed) {
+function present({ about, ...entry }: ListedMessage) {
   const { id, channel, state, attempts, createdAt, nextAttemptAt, expiresAt, settledAt, failure } = entry;
   return {
     id,
@@ -67,9 +46,9 @@ function present({ entry, about }: Listed) {
   };
 }
 
-function inTable(listed: readonly Listed[]): string {
+function inTable(listed: readonly ListedMessage[]): string {
   if (listed.length === 0) return 'No messages.';
-  const rows = listed.map(({ entry, about }) => [
+  const rows = listed.map(({ about, ...entry }) => [
     inISO(entry.createdAt),
     entry.channel,
     about?.isDecoy ? `${entry.state} (decoy, never sent)` : entry.state,

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Base } from '../../base.ts';
 import { parseContact } from '../../core/account/index.ts';
-import { channelOf } from '../../core/flows/steps/send-message.ts';
+import { channelOf } from '../../core/message/index.ts';
+import { systemRandom } from '../../crypto/random.ts';
 import { CliError, refusedError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
-import { withBase } from '../with-base.ts';
+import { type CommandContext, withAdmin } from '../with-admin.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -28,15 +28,15 @@ export function defineMessageTest(message: Command, output: Output): void {
         json: '{ to, channel: which accepted it }; on failure the error delivery_refused (exit code 4) or delivery_failed (5)',
       }),
     )
-    .action(({ to }: TestOptions) => withBase((base) => sendTest(base, to, output)));
+    .action(({ to }: TestOptions) => withAdmin((context) => sendTest(context, to, output)));
 }
 
-async function sendTest(base: Base, text: string, output: Output): Promise<void> {
+async function sendTest(context: CommandContext, text: string, output: Output): Promise<void> {
   const contact = parseContact(text);
   const { kind, value: to } = contact;
-  const channel = base.channels.find((candidate) => candidate.kind === channelOf(contact));
+  const channel = context.channels.find((candidate) => candidate.kind === channelOf(contact));
   // The development mailbox accepts mail, too, but only the server process shows it.
-  if (channel === undefined || (kind === 'email' && base.mailbox !== undefined)) {
+  if (channel === undefined || (kind === 'email' && context.mailbox !== undefined)) {
     const setting = kind === 'email' ? 'LATCHKEY_SMTP_URL' : 'LATCHKEY_SMS_URL';
     throw refusedError(
       'no_channel',
@@ -44,12 +44,12 @@ async function sendTest(base: Base, text: string, output: Output): Promise<void>
     );
   }
   const { DeliveryFailure, sendTestMessage } = await import('../../delivery/index.ts');
-  const { productName } = base.config;
+  const { productName } = context.config;
   try {
-    const id = base.core.random.uuid();
+    const id = systemRandom.uuid();
     await sendTestMessage(
       channel,
-      { id, to, productName, now: base.clock.now() },
+      { id, to, productName, now: context.clock.now() },
       AbortSignal.timeout(TIMEOUT_MS),
     );
   } catch (error) {

@@ -4,7 +4,7 @@ import { inColumns, inISO } from '../columns.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
-import { withBase } from '../with-base.ts';
+import { withAdmin } from '../with-admin.ts';
 
 export function defineSessionList(session: Command, output: Output): void {
   session
@@ -15,20 +15,21 @@ export function defineSessionList(session: Command, output: Output): void {
       'after',
       notes({
         examples: ['latchkey session list alice@example.com'],
-        json: '{ sessions: [{ id, contract, createdAt, expiresAt, endedAt, endReason, address, userAgent }] }',
+        json: '{ sessions: [{ id, contract, createdAt, expiresAt, endedAt, endReason, authTime, amr, address, userAgent }] }, with amr as in RFC 8176',
       }),
     )
     .action((identifier: string) =>
-      withBase(async (base) => {
-        const account = await findAccount(base, identifier);
-        const sessions = await base.storage.sessions.list(account.id);
-        output.show({ sessions: sessions.map(present) }, inTable(sessions, base.clock.now()));
+      withAdmin(async (context) => {
+        const account = await findAccount(context, identifier);
+        const sessions = await context.admin.listSessions({ account });
+        output.show({ sessions: sessions.map(present) }, inTable(sessions, context.clock.now()));
       }),
     );
 }
 
 function present(session: ListedSession) {
-  const { id, contract, createdAt, expiresAt, endedAt, endReason, address, userAgent } = session;
+  const { id, contract, createdAt, expiresAt, endedAt, endReason, authenticatedAt, methods } = session;
+  const { address, userAgent } = session;
   return {
     id,
     contract,
@@ -36,6 +37,8 @@ function present(session: ListedSession) {
     expiresAt: inISO(expiresAt),
     endedAt: endedAt === null ? null : inISO(endedAt),
     endReason,
+    authTime: authenticatedAt === null ? null : inISO(authenticatedAt),
+    amr: methods,
     address,
     userAgent,
   };
@@ -49,10 +52,14 @@ function inTable(sessions: readonly ListedSession[], now: number): string {
     inISO(session.createdAt),
     inISO(session.expiresAt),
     stateOf(session, now),
+    session.methods?.join(' ') ?? '-',
     session.address ?? '-',
     session.userAgent ?? '-',
   ]);
-  return inColumns([['session', 'contract', 'created', 'expires', 'state', 'address', 'client'], ...rows]);
+  return inColumns([
+    ['session', 'contract', 'created', 'expires', 'state', 'methods', 'address', 'client'],
+    ...rows,
+  ]);
 }
 
 const endReasons: Record<SessionEndReason, string> = {

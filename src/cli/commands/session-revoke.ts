@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { Base } from '../../base.ts';
 import type { Account } from '../../core/account/index.ts';
 import { counted } from '../../core/words.ts';
 import { notFoundError } from '../cli-error.ts';
@@ -8,7 +7,7 @@ import { notes } from '../help.ts';
 import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf } from '../present-account.ts';
-import { withBase } from '../with-base.ts';
+import { type CommandContext, withAdmin } from '../with-admin.ts';
 
 interface RevokeOptions {
   readonly session?: string;
@@ -25,17 +24,21 @@ export function defineSessionRevoke(session: Command, output: Output): void {
       notes({ examples: ['latchkey session revoke alice@example.com'], json: '{ revoked: how many }' }),
     )
     .action((identifier: string, options: RevokeOptions) =>
-      withBase(async (base) => {
-        const account = await findAccount(base, identifier);
-        const revoked = await revoke(base, account, options.session);
+      withAdmin(async (context) => {
+        const account = await findAccount(context, identifier);
+        const revoked = await revoke(context, account, options.session);
         output.show({ revoked }, `${counted(revoked, 'session')} of ${nameOf(account)} ended.`);
       }),
     );
 }
 
-async function revoke({ auth }: Base, account: Account, sessionId: string | undefined): Promise<number> {
-  if (sessionId === undefined) return auth.revokeSessions({ actor: operator(), account });
-  const outcome = await auth.revokeSession({ actor: operator(), account, sessionId });
+async function revoke(
+  { admin }: CommandContext,
+  account: Account,
+  sessionId: string | undefined,
+): Promise<number> {
+  if (sessionId === undefined) return admin.revokeSessions({ actor: operator(), account });
+  const outcome = await admin.revokeSession({ actor: operator(), account, sessionId });
   if (outcome === 'unknown') throw notFoundError(`${nameOf(account)} has no such session`);
   return outcome === 'revoked' ? 1 : 0;
 }

@@ -5,8 +5,7 @@ import { notes } from '../help.ts';
 import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf, presentAccount } from '../present-account.ts';
-import { signInStateOf } from '../sign-in-state.ts';
-import { withBase } from '../with-base.ts';
+import { withAdmin } from '../with-admin.ts';
 
 interface EnrollOptions {
   readonly qr?: true;
@@ -28,11 +27,11 @@ export function defineTotpEnroll(totp: Command, output: Output): void {
       }),
     )
     .action((identifier: string, options: EnrollOptions) =>
-      withBase(async (base) => {
-        const account = await findAccount(base, identifier);
-        const { secret, replaced } = await base.auth.enrollTotp({ actor: operator(), account });
+      withAdmin(async (context) => {
+        const account = await findAccount(context, identifier);
+        const { secret, replaced } = await context.admin.enrollTotp({ actor: operator(), account });
         const name = nameOf(account);
-        const uri = totpUri(secret, { issuer: base.config.productName, account: name });
+        const uri = totpUri(secret, { issuer: context.config.productName, account: name });
         const text = [
           `${name} has ${replaced ? 'a new TOTP secret; the one before is void' : 'a TOTP secret'}. It is shown this once:`,
           '',
@@ -41,7 +40,12 @@ export function defineTotpEnroll(totp: Command, output: Output): void {
           ...(options.qr === true && !output.json ? ['', await qrCode(uri)] : []),
         ];
         output.show(
-          { account: presentAccount(account, await signInStateOf(base, account)), secret, uri, replaced },
+          {
+            account: presentAccount(account, await context.admin.readSignInState({ account })),
+            secret,
+            uri,
+            replaced,
+          },
           text.join('\n'),
         );
       }),

@@ -21,8 +21,8 @@ export function defineTotpRemove(totp: Command, output: Output): void {
     )
     .action((identifier: string) =>
       changeAccount(identifier, output, {
-        async change({ auth }, account) {
-          if (await auth.removeTotp({ actor: operator(), account })) return;
+        async change({ admin }, account) {
+          if (await admin.removeTotp({ actor: operator(), account })) return;
           throw refusedError('totp_absent', `${nameOf(account)} has no TOTP`);
         },
         done: (name) => `${name} has no TOTP any more and is signed out everywhere.`,

@@ -11,8 +11,7 @@ import {
   withPasswordOptions,
 } from '../password-input.ts';
 import { inFull, presentAccount } from '../present-account.ts';
-import { signInStateOf } from '../sign-in-state.ts';
-import { withBase } from '../with-base.ts';
+import { withAdmin } from '../with-admin.ts';
 
 interface CreateOptions extends PasswordOptions {
   readonly email?: string;
@@ -59,9 +58,9 @@ async function createUser(options: CreateOptions, output: Output): Promise<void>
   // Before anybody is asked for a password.
   const identifiers = readIdentifiers(options);
   const password = await readPassword(options, { output, question: 'Password (empty for none)' });
-  await withBase(
-    async (base) => {
-      const account = await base.auth.createAccount({
+  await withAdmin(
+    async (context) => {
+      const account = await context.admin.createAccount({
         actor: operator(),
         ...identifiers,
         ...name,
@@ -70,7 +69,7 @@ async function createUser(options: CreateOptions, output: Output): Promise<void>
         isSuperuser: options.superuser === true,
         isStaff: options.staff === true,
       });
-      const signIn = await signInStateOf(base, account);
+      const signIn = await context.admin.readSignInState({ account });
       output.show(presentAccount(account, signIn), inFull(account, signIn));
     },
     // The first account may well come before the first start.

@@ -6,8 +6,7 @@ import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf, presentAccount } from '../present-account.ts';
 import { canAsk, confirm } from '../prompt.ts';
-import { signInStateOf } from '../sign-in-state.ts';
-import { withBase } from '../with-base.ts';
+import { withAdmin } from '../with-admin.ts';
 
 interface DeleteOptions {
   readonly yes?: true;
@@ -31,12 +30,12 @@ export function defineUserDelete(user: Command, output: Output): void {
 
 async function deleteUser(identifier: string, { yes }: DeleteOptions, output: Output): Promise<void> {
   if (!yes && !canAsk()) throw usageError('not a terminal: pass --yes');
-  await withBase(async (base) => {
-    const account = await findAccount(base, identifier);
+  await withAdmin(async (context) => {
+    const account = await findAccount(context, identifier);
     const name = nameOf(account);
     if (!yes) await confirm(`Delete ${name} (#${account.number}) for good? Type yes: `);
-    const signIn = await signInStateOf(base, account);
-    await base.auth.deleteAccount({ actor: operator(), account });
+    const signIn = await context.admin.readSignInState({ account });
+    await context.admin.deleteAccount({ actor: operator(), account });
     output.show(presentAccount(account, signIn), `${name} is deleted.`);
   });
 }

@@ -19,7 +19,7 @@ export function defineUserDisable(user: Command, output: Output): void {
     )
     .action((identifier: string) =>
       changeAccount(identifier, output, {
-        change: ({ auth }, account) => auth.disableAccount({ actor: operator(), account }),
+        change: ({ admin }, account) => admin.disableAccount({ actor: operator(), account }),
         done: (name) => `${name} is disabled and signed out everywhere.`,
       }),
     );

@@ -20,7 +20,7 @@ export function defineUserEnable(user: Command, output: Output): void {
     )
     .action((identifier: string) =>
       changeAccount(identifier, output, {
-        change: ({ auth }, account) => auth.enableAccount({ actor: operator(), account }),
+        change: ({ admin }, account) => admin.enableAccount({ actor: operator(), account }),
         done: enabledInWords,
       }),
     );

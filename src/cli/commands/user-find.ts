@@ -3,7 +3,7 @@ import { accountTable } from '../account-table.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { withBase } from '../with-base.ts';
+import { withAdmin } from '../with-admin.ts';
 
 export function defineUserFind(user: Command, output: Output): void {
   user
@@ -21,9 +21,9 @@ export function defineUserFind(user: Command, output: Output): void {
       }),
     )
     .action((text: string, { limit }: { readonly limit: number }) =>
-      withBase(async (base) => {
-        const accounts = await base.auth.searchAccounts({ text, limit });
-        const { documents, table } = await accountTable(base, accounts);
+      withAdmin(async (context) => {
+        const accounts = await context.admin.searchAccounts({ text, limit });
+        const { documents, table } = await accountTable(context, accounts);
         const bound =
           accounts.length === limit ? `\n\nat most ${limit} are shown; raise --limit for more` : '';
         output.show({ accounts: documents }, accounts.length === 0 ? 'No accounts.' : `${table}${bound}`);

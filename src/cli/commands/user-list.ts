@@ -3,7 +3,7 @@ import { accountTable } from '../account-table.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { withBase } from '../with-base.ts';
+import { withAdmin } from '../with-admin.ts';
 
 interface Page {
   readonly limit: number;
@@ -24,9 +24,9 @@ export function defineUserList(user: Command, output: Output): void {
       }),
     )
     .action(({ limit, skip }: Page) =>
-      withBase(async (base) => {
-        const { accounts, count: total } = await base.auth.listAccounts({ limit, skip });
-        const { documents, table } = await accountTable(base, accounts);
+      withAdmin(async (context) => {
+        const { accounts, count: total } = await context.admin.listAccounts({ limit, skip });
+        const { documents, table } = await accountTable(context, accounts);
         const last = skip + accounts.length;
         const summary = accounts.length === 0 ? `none of ${total}` : `${skip + 1} to ${last} of ${total}`;
         const more = last < total && accounts.length > 0 ? `; more: --skip ${last}` : '';

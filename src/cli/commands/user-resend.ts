@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { Base } from '../../base.ts';
 import type { SignUpMessages } from '../../contracts/contract.ts';
 import type { Account } from '../../core/account/index.ts';
 import type { ChallengeForm } from '../../core/challenge/index.ts';
@@ -10,6 +9,7 @@ import { notes } from '../help.ts';
 import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
 import { nameOf } from '../present-account.ts';
+import type { CommandContext } from '../with-admin.ts';
 
 interface ResendOptions {
   readonly contract?: string;
@@ -39,23 +39,30 @@ export function defineUserResend(user: Command, output: Output): void {
     )
     .action((identifier: string, options: ResendOptions) =>
       changeAccount(identifier, output, {
-        change: (base, account) => resend(base, account, options),
+        change: (context, account) => resend(context, account, options),
         done: (name) => `A new message to ${name} is queued; see: latchkey message list`,
       }),
     );
 }
 
-async function resend(base: Base, account: Account, { contract, form }: ResendOptions): Promise<void> {
+async function resend(
+  context: CommandContext,
+  account: Account,
+  { contract, form }: ResendOptions,
+): Promise<void> {
   // The flow checks again in its transaction; here it saves looking up the contract.
   if (account.activatedAt !== null) throw notPending(account);
-  const name = contract ?? (await contractOf(base, account));
-  const messages = await messagesOf(base, name);
+  const name = contract ?? (await context.admin.findSignUpContract({ account }));
+  if (name === undefined) {
+    throw usageError('the audit trail no longer has the contract of the sign-up; name one with --contract');
+  }
+  const messages = await messagesOf(context, name);
   const chosen = form ?? messages.forms[0];
   if (!messages.forms.includes(chosen)) throw usageError(`${name} sends no ${chosen}s`);
-  const outcome = await base.auth.resendSignUpFor({
+  const outcome = await context.admin.resendSignUpFor({
     actor: operator(),
     account,
-    door: messages.door,
+    contract: messages.contract,
     form: chosen,
     link: messages.link,
   });
@@ -65,27 +72,22 @@ async function resend(base: Base, account: Account, { contract, form }: ResendOp
 const notPending = (account: Account) =>
   refusedError('not_pending', `${nameOf(account)} has no sign-up to confirm`);
 
-/** The contract through which the account signed up. */
-async function contractOf({ storage }: Base, { id: accountId }: Account): Promise<string> {
-  const [created] = await storage.audit.list({ accountId, type: 'account_created', limit: 1 });
-  if (created !== undefined) return created.door;
-  throw usageError('the audit trail no longer has the contract of the sign-up; name one with --contract');
-}
-
-async function messagesOf(base: Base, name: string): Promise<SignUpMessages> {
-  const [{ contractContexts }, { contractValues }, { readSettings }] = await Promise.all([
-    import('../../app.ts'),
+async function messagesOf(context: CommandContext, name: string): Promise<SignUpMessages> {
+  const [{ contractValues }, { readSettings }] = await Promise.all([
     import('../../config/index.ts'),
     import('../read-config.ts'),
   ]);
   const { contracts } = await readSettings();
   const able = contracts.filter(
-    (contract) => contract.signUpMessages !== undefined && base.config.contracts.includes(contract.name),
+    (contract) => contract.signUpMessages !== undefined && context.config.contracts.includes(contract.name),
   );
   const contract = able.find((candidate) => candidate.name === name);
   if (contract?.signUpMessages === undefined) {
     const names = able.map((candidate) => candidate.name).join(' or ') || 'none of those that are served';
     throw usageError(`${name} sends no messages for sign-ups; --contract can be ${names}`);
   }
-  return contract.signUpMessages(contractContexts(base)(contract), contractValues(base.config, contract));
+  return contract.signUpMessages(
+    await context.contractContext(contract),
+    contractValues(context.config, contract),
+  );
 }

@@ -29,8 +29,8 @@ export function defineUserSetPassword(user: Command, output: Output): void {
       const password = await readPassword(options, { output, question: 'New password' });
       if (password === undefined) throw usageError('there is no new password; use --password-stdin');
       await changeAccount(identifier, output, {
-        change: ({ auth }, account) =>
-          auth.setPassword({ actor: operator(), account, password, passwordPolicy }),
+        change: ({ admin }, account) =>
+          admin.setPassword({ actor: operator(), account, password, passwordPolicy }),
         done: (name) => `${name} has a new password and is signed out everywhere.`,
       });
     });

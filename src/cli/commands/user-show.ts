@@ -3,8 +3,7 @@ import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { accountFields, inFull, presentAccount } from '../present-account.ts';
-import { signInStateOf } from '../sign-in-state.ts';
-import { withBase } from '../with-base.ts';
+import { withAdmin } from '../with-admin.ts';
 
 export function defineUserShow(user: Command, output: Output): void {
   user
@@ -13,9 +12,9 @@ export function defineUserShow(user: Command, output: Output): void {
     .argument('<identifier>', IDENTIFIER)
     .addHelpText('after', notes({ examples: ['latchkey user show alice@example.com'], json: accountFields }))
     .action((identifier: string) =>
-      withBase(async (base) => {
-        const account = await findAccount(base, identifier);
-        const signIn = await signInStateOf(base, account);
+      withAdmin(async (context) => {
+        const account = await findAccount(context, identifier);
+        const signIn = await context.admin.readSignInState({ account });
         output.show(presentAccount(account, signIn), inFull(account, signIn));
       }),
     );

@@ -19,7 +19,7 @@ export function defineUserUnlock(user: Command, output: Output): void {
     )
     .action((identifier: string) =>
       changeAccount(identifier, output, {
-        change: ({ auth }, account) => auth.unlockAccount({ actor: operator(), account }),
+        change: ({ admin }, account) => admin.unlockAccount({ actor: operator(), account }),
         done: (name) => `${name} is not locked; wrong passwords and TOTP codes count from zero again.`,
       }),
     );

@@ -46,8 +46,8 @@ export function defineUserUpdate(user: Command, output: Output): void {
       const changes = readChanges(options);
       if (Object.keys(changes).length === 0) throw usageError('nothing to change; see --help');
       return changeAccount(identifier, output, {
-        change: ({ auth }, { id: accountId }) =>
-          auth.updateAccount({ actor: operator(), accountId, changes, passwordPolicy }),
+        change: ({ admin }, { id: accountId }) =>
+          admin.updateAccount({ actor: operator(), accountId, changes, passwordPolicy }),
         done: (name) => `${name} is updated.`,
       });
     });

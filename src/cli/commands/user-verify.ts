@@ -33,9 +33,9 @@ export function defineUserVerify(user: Command, output: Output): void {
         ? (['phone', 'phone number'] as const)
         : (['email', 'e-mail address'] as const);
       return changeAccount(identifier, output, {
-        async change({ auth }, account) {
+        async change({ admin }, account) {
           const verification = { actor: operator(), account, kind, keepsPassword: keepPassword };
-          const outcome = await auth.verifyIdentifier(verification);
+          const outcome = await admin.verifyIdentifier(verification);
           if (outcome === 'absent') {
             throw refusedError('identifier_absent', `${nameOf(account)} has no ${words}`);
           }

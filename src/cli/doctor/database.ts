@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config, PostgresDatabase } from '../../config/index.ts';
+import { createDiagnostics } from '../../core/diagnostics.ts';
 import { DatabaseTooNew } from '../../storage/database-too-new.ts';
 import { DatabaseUnusable } from '../../storage/database-unusable.ts';
 import { openStorage } from '../../storage/index.ts';
@@ -56,12 +57,12 @@ async function examineContent(config: Config, place: string): Promise<Finding[]>
   try {
     const { storage } = await openStorage(database, { migrations: 'refuse' });
     try {
-      // Begins as every write does, and writes nothing.
-      await storage.transaction(async () => {});
-      const accounts = await storage.accounts.count();
+      const diagnostics = createDiagnostics(storage);
+      await diagnostics.assertWritable();
+      const accounts = await diagnostics.countAccounts();
       return [
         ok(CHECK, `${place} opens, takes writes and is up to date; accounts: ${accounts}`),
-        ...(await examineSecretUse(config, storage)),
+        ...(await examineSecretUse(config, diagnostics)),
       ];
     } finally {
       await storage.close();

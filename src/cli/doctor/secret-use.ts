@@ -1,6 +1,6 @@
 import { type Config, ConfigError, resolveSecret, secretMismatch } from '../../config/index.ts';
-import { countUnreadableTotp, TotpSecrets } from '../../core/credential/index.ts';
-import type { Storage } from '../../core/storage.ts';
+import { TotpSecrets } from '../../core/credential/index.ts';
+import type { Diagnostics } from '../../core/diagnostics.ts';
 import { createKeyRing, fingerprintOf } from '../../crypto/keys.ts';
 import { systemRandom } from '../../crypto/random.ts';
 import { createRotatingSealing } from '../../crypto/rotating-sealing.ts';
@@ -11,9 +11,9 @@ const CHECK = 'secret';
 /** Checks that the secret is the one of this database and opens its TOTP secrets. */
 export async function examineSecretUse(
   { secret, previousSecrets, environment, database }: Config,
-  { secretFingerprint, totp }: Storage,
+  diagnostics: Diagnostics,
 ): Promise<Finding[]> {
-  const recorded = await secretFingerprint.find();
+  const recorded = await diagnostics.findSecretFingerprint();
   let root: Buffer;
   try {
     const random = systemRandom;
@@ -35,7 +35,9 @@ export async function examineSecretUse(
     systemRandom,
   );
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const unreadable = await countUnreadableTotp(totp, new TotpSecrets(sealing, { random: systemRandom, log }));
+  const unreadable = await diagnostics.countUnreadableTotp(
+    new TotpSecrets(sealing, { random: systemRandom, log }),
+  );
   return [
     ...(recorded === undefined ? [] : [match(known.includes(recorded))]),
     ...(unreadable === 0 ? [] : [unreadableTotp(unreadable)]),

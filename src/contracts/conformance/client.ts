@@ -26,8 +26,8 @@ export class Client {
     this.#address = address;
   }
 
-  get auth() {
-    return this.server.app.auth;
+  get admin() {
+    return this.server.app.admin;
   }
 
   /** @param endpoint method and path, as `POST /auth/login` or with `:name` in it */
@@ -68,7 +68,7 @@ export class Client {
   /** A person who may sign in everywhere: active, verified, with every name, a password and a device. */
   async member({ isSuperuser = false } = {}): Promise<Somebody> {
     const person = this.stranger();
-    const account = await this.auth.createAccount({
+    const account = await this.admin.createAccount({
       actor: operator,
       isVerified: true,
       isSuperuser,
@@ -77,7 +77,7 @@ export class Client {
       fullName: 'A Person',
       password: person.password,
     });
-    const { secret } = await this.auth.enrollTotp({ actor: operator, account });
+    const { secret } = await this.admin.enrollTotp({ actor: operator, account });
     return somebody(this.server, { ...person, account }, secret);
   }
 

@@ -53,8 +53,8 @@ const WRITES = /^(?:POST|PUT|PATCH) /;
 
 /** SEC-066. */
 export function massAssignment({ driver, guaranteeWith }: Suite): void {
-  const everyAccount = async ({ auth }: Client): Promise<readonly Account[]> =>
-    (await auth.listAccounts({ skip: 0, limit: 1_000 })).accounts;
+  const everyAccount = async ({ admin }: Client): Promise<readonly Account[]> =>
+    (await admin.listAccounts({ skip: 0, limit: 1_000 })).accounts;
 
   guaranteeWith('writing')('fields that grant rights change nothing, whatever writes', async (client) => {
     let looked = 0;
@@ -104,7 +104,7 @@ export function massAssignment({ driver, guaranteeWith }: Suite): void {
     });
   }
 
-  async function rightsNow({ auth }: Client, { account }: Person) {
-    return rightsOf(await auth.findAccount({ id: account?.id ?? '' }));
+  async function rightsNow({ admin }: Client, { account }: Person) {
+    return rightsOf(await admin.findAccount({ id: account?.id ?? '' }));
   }
 }

@@ -17,47 +17,47 @@ interface OperatorEvent {
 const operatorEvents: Readonly<Record<string, OperatorEvent>> = {
   'an operator looks': {
     survivors: everything,
-    async happen({ auth }, _person, { id }) {
-      await auth.findAccount({ id });
+    async happen({ admin }, _person, { id }) {
+      await admin.findAccount({ id });
     },
   },
   'an operator sets the password': {
     survivors: nothing,
-    happen: ({ auth }, { newPassword: password }, account) =>
-      auth.setPassword({ actor, account, password, passwordPolicy: { minLength: 8 } }),
+    happen: ({ admin }, { newPassword: password }, account) =>
+      admin.setPassword({ actor, account, password, passwordPolicy: { minLength: 8 } }),
   },
   'an operator revokes the sessions': {
     survivors: nothing,
-    async happen({ auth }, _person, account) {
-      await auth.revokeSessions({ actor, account });
+    async happen({ admin }, _person, account) {
+      await admin.revokeSessions({ actor, account });
     },
   },
   'the account is disabled': {
     survivors: nothing,
-    happen: ({ auth }, _person, account) => auth.disableAccount({ actor, account }),
+    happen: ({ admin }, _person, account) => admin.disableAccount({ actor, account }),
   },
   'the account is disabled and enabled again': {
     survivors: nothing,
-    async happen({ auth }, _person, account) {
-      await auth.disableAccount({ actor, account });
-      await auth.enableAccount({ actor, account });
+    async happen({ admin }, _person, account) {
+      await admin.disableAccount({ actor, account });
+      await admin.enableAccount({ actor, account });
     },
   },
   'the account is deleted': {
     survivors: nothing,
-    happen: ({ auth }, _person, account) => auth.deleteAccount({ actor, account }),
+    happen: ({ admin }, _person, account) => admin.deleteAccount({ actor, account }),
   },
   'TOTP is replaced': {
     survivors: nothing,
-    async happen({ auth }, person, account) {
-      const { secret } = await auth.enrollTotp({ actor, account });
+    async happen({ admin }, person, account) {
+      const { secret } = await admin.enrollTotp({ actor, account });
       person.enroll(secret);
     },
   },
   'TOTP is removed': {
     survivors: nothing,
-    async happen({ auth }, _person, account) {
-      await auth.removeTotp({ actor, account });
+    async happen({ admin }, _person, account) {
+      await admin.removeTotp({ actor, account });
     },
   },
 };

@@ -79,7 +79,7 @@ export function signIn({ driver, guarantee, guaranteeWith, guaranteeHardened }: 
   guarantee('a closed account is told apart by the right password only', async (client) => {
     const [member, closed] = [await client.member(), await client.member()];
     assert.ok(closed.account);
-    await client.auth.disableAccount({ actor: operator, account: closed.account });
+    await client.admin.disableAccount({ actor: operator, account: closed.account });
     const open = await attempt(client, member, 'not the password');
     assert.deepEqual(seen(await attempt(client, closed, 'not the password')), seen(open));
     assert.ok((await attempt(client, closed, closed.password)).status >= 400);
@@ -93,7 +93,8 @@ export function signIn({ driver, guarantee, guaranteeWith, guaranteeHardened }: 
       const userAgent = `Client/1.0 ${'x'.repeat(1_000)}`;
       const headers = { ...call.headers, 'user-agent': userAgent };
       assert.ok((await client.send(driver.signIn, { ...call, headers })).status < 400);
-      const [session] = await client.server.app.storage.sessions.list(person.account?.id ?? '');
+      const account = { id: person.account?.id ?? '' };
+      const [session] = await client.admin.listSessions({ account });
       assert.match(session?.address ?? '', /^(127\.0\.0\.1|::1)$/);
       assert.equal(session?.userAgent, userAgent.slice(0, 256));
       assert.ok(!client.server.logged().includes('Client/1.0'));

@@ -1,6 +1,5 @@
 import { test } from 'node:test';
-import type { Auth } from '../../core/auth.ts';
-import type { SessionStore } from '../../core/session/index.ts';
+import type { Admin } from '../../core/admin.ts';
 import type { Mount } from '../../http/index.ts';
 import { Client } from './client.ts';
 import type { ContractDriver } from './driver.ts';
@@ -11,9 +10,8 @@ export interface ConformanceServer {
   readonly url: string;
   readonly clock: { now(): number; advance(ms: number): void };
   readonly app: {
-    readonly auth: Auth;
+    readonly admin: Admin;
     readonly mounts: readonly Mount[];
-    readonly storage: { readonly sessions: Pick<SessionStore, 'list'> };
     readonly hashing: {
       figures(): { readonly evaluations: number };
       /** A place in the queue; undefined when it is full. */

@@ -1,5 +1,5 @@
 import type { Values } from '../../config/index.ts';
-import type { Door } from '../../core/door.ts';
+import type { ContractAuth } from '../../core/auth.ts';
 import type { ContractContext } from '../contract.ts';
 import { fabricLinks, type Links } from './links.ts';
 import type { settings } from './settings.ts';
@@ -29,7 +29,7 @@ export type Flow = (typeof flows)[number];
 
 /** What the routes of this contract work with. */
 export interface Fabric extends ContractContext<Flow> {
-  readonly door: Door;
+  readonly auth: ContractAuth<Flow>;
   readonly links: Links;
 }
 
@@ -42,14 +42,13 @@ export async function createFabric(
     refreshMs: values.refreshMs,
     contractClaims: ({ accountId }, type) => ({ user_id: accountId.replaceAll('-', ''), type }),
   });
-  const door: Door = {
-    contract: NAME,
-    discloses: context.enumeration === 'contract',
-    demands: ['verified', 'enabled'],
+  const auth = context.createAuth({
+    disclosesExistence: context.enumeration === 'contract',
+    requirements: ['verified', 'enabled'],
     passwordPolicy: { minLength: 8, refuseEntirelyNumeric: true },
     challengeMs: { code: values.codeMs, link: values.linkMs },
     tokens,
     sessionMs: values.sessionMs,
-  };
-  return { ...context, door, links: fabricLinks(context.appUrl ?? context.publicUrl) };
+  });
+  return { ...context, auth, links: fabricLinks(context.appUrl ?? context.publicUrl) };
 }

@@ -61,7 +61,7 @@ export const fabric: ContractDefinition<typeof settings, Flow> = {
     return context.appUrl === undefined ? [api, linkPages(fabric)] : [api];
   },
   async signUpMessages(context, values) {
-    const { door, links } = await createFabric(context, values);
-    return { door, forms: ['link', 'code'], link: (to) => links('signup', to) };
+    const { auth, links } = await createFabric(context, values);
+    return { contract: auth.contract, forms: ['link', 'code'], link: (to) => links('signup', to) };
   },
 };

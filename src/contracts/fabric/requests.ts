@@ -31,9 +31,6 @@ export async function permitForAccount<Kind extends ThrottledKind>(
 }
 
 /** Who sent the request. */
-export function authenticated(
-  { auth, door }: Fabric,
-  request: FastifyRequest,
-): Promise<AuthenticatedSession> {
-  return auth.authenticate({ door, token: readBearer(request.raw) });
+export function authenticated({ auth }: Fabric, request: FastifyRequest): Promise<AuthenticatedSession> {
+  return auth.authenticate({ token: readBearer(request.raw) });
 }

@@ -1,5 +1,5 @@
 import type { Values } from '../../config/index.ts';
-import type { Door } from '../../core/door.ts';
+import type { ContractAuth } from '../../core/auth.ts';
 import type { ContractContext } from '../contract.ts';
 import type { settings } from './settings.ts';
 
@@ -11,7 +11,7 @@ export type Flow = (typeof flows)[number];
 
 /** What the routes of this contract work with. */
 export interface Ibanera extends ContractContext<Flow> {
-  readonly door: Door;
+  readonly auth: ContractAuth<Flow>;
 }
 
 export async function createIbanera(
@@ -23,16 +23,15 @@ export async function createIbanera(
     refreshMs: values.refreshMs,
     contractClaims: () => ({}),
   });
-  const door: Door = {
-    contract: NAME,
+  const auth = context.createAuth({
     // One answer for the unknown and the wrong, whatever the operator chose: so the documentation has it.
-    discloses: false,
-    demands: ['enabled', 'verified', 'totp'],
+    disclosesExistence: false,
+    requirements: ['enabled', 'verified', 'totp'],
     passwordPolicy: { minLength: 8 },
     // It sends no codes and no links.
     challengeMs: { code: 0, link: 0 },
     tokens,
     sessionMs: values.sessionMs,
-  };
-  return { ...context, door };
+  });
+  return { ...context, auth };
 }

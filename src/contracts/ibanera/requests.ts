@@ -43,7 +43,7 @@ function textOf(header: string): string {
 
 /** Who sent an authorised request: both headers, on each (README.md). */
 export async function authenticated(
-  { auth, door }: Ibanera,
+  { auth }: Ibanera,
   { raw }: Pick<FastifyRequest, 'raw'>,
 ): Promise<AuthenticatedSession> {
   const { authorization = '', otp = '' } = raw.headers;
@@ -51,7 +51,7 @@ export async function authenticated(
   const totp = otp === '' ? undefined : textOf(String(otp));
   try {
     const token = readBearer(raw);
-    return await auth.authenticate({ door, token, ...(totp !== undefined && { totp }) });
+    return await auth.authenticate({ token, ...(totp !== undefined && { totp }) });
   } catch (error) {
     if (!(error instanceof AuthError)) throw error;
     const tokenFault = onAuthorization[error.code];

@@ -37,6 +37,6 @@ export const notes: ContractDefinition<typeof settings, Flow> = {
   },
   async signUpMessages(context, values) {
     const notes = createNotes(context, values);
-    return { door: notes.door, forms: ['link'], link: () => signUpLink(notes) };
+    return { contract: notes.auth.contract, forms: ['link'], link: () => signUpLink(notes) };
   },
 };

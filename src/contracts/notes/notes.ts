@@ -1,5 +1,5 @@
 import type { Values } from '../../config/index.ts';
-import type { Door } from '../../core/door.ts';
+import type { ContractAuth } from '../../core/auth.ts';
 import type { ContractContext } from '../contract.ts';
 import type { settings } from './settings.ts';
 
@@ -18,23 +18,22 @@ export type Flow = (typeof flows)[number];
 
 /** What the routes of this contract work with. */
 export interface Notes extends ContractContext<Flow> {
-  readonly door: Door;
+  readonly auth: ContractAuth<Flow>;
 }
 
 export function createNotes(context: ContractContext<Flow>, values: Values<typeof settings>): Notes {
   const { accessMs, refreshMs, linkMs } = values;
-  const door: Door = {
-    contract: NAME,
-    discloses: context.enumeration === 'contract',
-    demands: ['activated', 'enabled'],
+  const auth = context.createAuth({
+    disclosesExistence: context.enumeration === 'contract',
+    requirements: ['activated', 'enabled'],
     passwordPolicy: { minLength: 9 },
     // This contract sends links only.
     challengeMs: { code: linkMs, link: linkMs },
     tokens: context.tokens.opaque({ accessMs, refreshMs }),
     // An access token that is drawn with the last breath of its refresh token still has its full time.
     sessionMs: refreshMs + accessMs,
-  };
-  return { ...context, door };
+  });
+  return { ...context, auth };
 }
 
 /** `…/verify?token=…`. Never anything that a request said (SEC-073). */

@@ -5,9 +5,9 @@ import { readBearer } from '../../http/index.ts';
 import type { Notes } from './notes.ts';
 
 /** Who sent the request. */
-export function authenticated({ auth, door }: Notes, request: FastifyRequest): Promise<AuthenticatedSession> {
+export function authenticated({ auth }: Notes, request: FastifyRequest): Promise<AuthenticatedSession> {
   const token = readBearer(request.raw);
-  return auth.authenticate({ door, token });
+  return auth.authenticate({ token });
 }
 
 /** Whether a token that works came along; one that does not is nobody's business. */

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { ActorName } from '../../core/audit/index.ts';
+import type { ContractActor } from '../../core/admin.ts';
 import { AuthError } from '../../core/errors.ts';
 import { AnswerError, clientOf, isFrom, readBearer } from '../../http/index.ts';
 import { detail } from './errors.ts';
@@ -7,7 +7,7 @@ import { authenticated } from './requests.ts';
 import type { VibeMobi } from './vibemobi.ts';
 
 /** Who came through the private door, by the name that stands in the audit trail. */
-export type TrustedSystem = (request: FastifyRequest) => Promise<ActorName>;
+export type TrustedSystem = (request: FastifyRequest) => Promise<ContractActor['by']>;
 
 /**
  * Lets in who is in a trusted network and shows a key or a superuser's token. The network alone is never enough,
@@ -16,7 +16,7 @@ export type TrustedSystem = (request: FastifyRequest) => Promise<ActorName>;
  * Throws AnswerError 403, AuthError `token_missing`, `token_invalid`, `permission_denied`.
  */
 export function privateDoor(vibemobi: VibeMobi): TrustedSystem {
-  const { auth, networks, nameOf } = vibemobi.privateDoor;
+  const { auth, networks, nameOf } = vibemobi.trustedSystems;
 
   /** What can be no token is no key either; how that is told is for whoever reads tokens. */
   function keyIn({ raw }: FastifyRequest): string | undefined {

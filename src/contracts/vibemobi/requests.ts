@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../../core/audit/index.ts';
+import type { ContractActor } from '../../core/admin.ts';
 import { AuthError } from '../../core/errors.ts';
 import type { AuthenticatedSession } from '../../core/session/index.ts';
 import { clientOf, readBearer } from '../../http/index.ts';
-import { NAME, type VibeMobi } from './vibemobi.ts';
+import type { VibeMobi } from './vibemobi.ts';
 
 /** The scheme without a token is what FastAPI takes for no credentials at all. */
 const EMPTY_BEARER = /^bearer\s*$/i;
@@ -14,11 +14,8 @@ function tokenOf(request: FastifyRequest): string {
 }
 
 /** Who sent the request. @throws AuthError `token_missing`, `token_invalid`, `token_expired`, `account_gone` */
-export function authenticated(
-  { auth, door }: VibeMobi,
-  request: FastifyRequest,
-): Promise<AuthenticatedSession> {
-  return auth.authenticate({ door, token: tokenOf(request) });
+export function authenticated({ auth }: VibeMobi, request: FastifyRequest): Promise<AuthenticatedSession> {
+  return auth.authenticate({ token: tokenOf(request) });
 }
 
 /** The same for endpoints of superusers. @throws AuthError `permission_denied` */
@@ -29,6 +26,6 @@ export async function superuser(vibemobi: VibeMobi, request: FastifyRequest): Pr
 }
 
 /** The signed-in account as the actor of what the request asks for. */
-export function actorOf(request: FastifyRequest, { account }: AuthenticatedSession): Actor {
-  return { door: NAME, by: `account:${account.id}`, address: clientOf(request).address };
+export function actorOf(request: FastifyRequest, { account }: AuthenticatedSession): ContractActor {
+  return { by: `account:${account.id}`, address: clientOf(request).address };
 }

@@ -1,6 +1,7 @@
 import type { Values } from '../../config/index.ts';
-import type { Door } from '../../core/door.ts';
-import type { ContractContext } from '../contract.ts';
+import type { AdminFlowName } from '../../core/admin.ts';
+import type { ContractAuth } from '../../core/auth.ts';
+import type { ContractContext, OperatorAccess } from '../contract.ts';
 import type { settings } from './settings.ts';
 
 export const NAME = 'vibemobi';
@@ -13,18 +14,22 @@ export const flows = [
   'confirmRecovery',
   'readLink',
   'changePassword',
+  'signUpWithoutConfirmation',
+  'updateOwnAccount',
+  'deleteOwnAccount',
+  // Of `admin`, for superusers and trusted systems.
   'createAccount',
   'findAccount',
   'listAccounts',
   'updateAccount',
   'deleteAccount',
-  'noteTrustedUse',
+  'recordPrivateApiUse',
 ] as const;
 export type Flow = (typeof flows)[number];
 
 /** What the routes of this contract work with. */
-export interface VibeMobi extends ContractContext<Flow> {
-  readonly door: Door;
+export interface VibeMobi extends ContractContext<Flow>, OperatorAccess<Flow> {
+  readonly auth: ContractAuth<Exclude<Flow, AdminFlowName>>;
 }
 
 export async function createVibeMobi(
@@ -36,15 +41,16 @@ export async function createVibeMobi(
     refreshMs: 0,
     contractClaims: () => ({}),
   });
-  const door: Door = {
-    contract: NAME,
+  const auth = context.createAuth({
     // Sign-up says what is taken, as documented; everything that reads a mailbox or a password tells nothing.
-    discloses: false,
-    demands: ['enabled'],
+    disclosesExistence: false,
+    requirements: ['enabled'],
     passwordPolicy: { minLength: 8, refuseUnchanged: true },
     challengeMs: { code: recoveryMs, link: recoveryMs },
     tokens,
     sessionMs: accessMs,
-  };
-  return { ...context, door };
+  });
+  const { operators } = context;
+  if (operators === undefined) throw new Error('VibeMobi lists flows of admin and is lent none');
+  return { ...context, ...operators, auth };
 }

@@ -15,14 +15,7 @@ export interface Actor {
   readonly address?: string;
 }
 
-/** A client that has proved nothing, such as one that signs up. */
-export type UnprovedActor = Omit<Actor, 'by'> & { readonly by: null };
-
 /** The fields of an audit event that name the actor. */
-export function actedBy({
-  door,
-  by,
-  address,
-}: Actor | UnprovedActor): Pick<AuditEvent, 'door' | 'actor' | 'address'> {
-  return { door, ...(by !== null && { actor: by }), ...(address !== undefined && { address }) };
+export function actedBy({ door, by, address }: Actor): Pick<AuditEvent, 'door' | 'actor' | 'address'> {
+  return { door, actor: by, ...(address !== undefined && { address }) };
 }

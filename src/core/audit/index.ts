@@ -4,7 +4,7 @@
  */
 import type { ActorName } from './actor.ts';
 
-export { type Actor, type ActorName, actedBy, type UnprovedActor } from './actor.ts';
+export { type Actor, type ActorName, actedBy } from './actor.ts';
 
 export const auditEventTypes = [
   'account_created',

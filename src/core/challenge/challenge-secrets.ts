@@ -5,7 +5,7 @@ import type { Challenge, ChallengeForm } from './challenge.ts';
 
 /** The names a secret is bound to: a code for one challenge is worthless for any other. */
 type Binding = Pick<Challenge, 'id' | 'ownerKey' | 'purpose' | 'channel'> & {
-  /** Which sends it, and which alone takes it back: what one door sends opens no other (SEC-050). */
+  /** Which sends it, and which alone takes it back: what one contract sends opens no other (SEC-050). */
   readonly contract: string;
 };
 

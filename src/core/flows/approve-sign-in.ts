@@ -1,9 +1,7 @@
+import { answerChallenge, type ChallengeAnswer } from '../authentication/challenge.ts';
+import { assertEnabled, assertOneFactorSuffices } from '../authentication/requirements.ts';
 import type { Challenge } from '../challenge/index.ts';
 import type { Core } from '../core.ts';
-import { assertEnabled } from './steps/account-state.ts';
-import { answerChallenge, type ChallengeAnswer } from './steps/answer-challenge.ts';
-import { answeringAccount } from './steps/answering-account.ts';
-import { assertOneFactorSuffices } from './steps/second-factor.ts';
 
 /**
  * A sign-in link was opened on our own page, perhaps on another device than the one that wants to sign in. The
@@ -19,16 +17,20 @@ export async function approveSignIn(
   const answered = await answerChallenge(core, 'sign_in', answer);
   const { accountId, purpose, channel, target, address } = answered.challenge;
   const createdAt = core.clock.now();
-  const expiresAt = createdAt + answer.door.challengeMs.code;
+  const expiresAt = createdAt + answer.contract.challengeMs.code;
   const binding = { id: core.random.uuid(), ownerKey: accountId, purpose, channel };
   const code = core.challengeSecrets.make('code');
   const secretDigest = core.challengeSecrets.digest('code', code, {
     ...binding,
-    contract: answer.door.contract,
+    contract: answer.contract.name,
   });
   await core.storage.transaction(async (stores) => {
-    const account = await answeringAccount(stores, answered);
-    await assertOneFactorSuffices(core, stores, { door: answer.door, account });
+    const account = await answered.spend(stores);
+    await assertOneFactorSuffices(core, stores, {
+      account,
+      contract: answer.contract,
+      invalid: 'code_invalid',
+    });
     assertEnabled(account);
     const place = { ...binding, accountId, target, address, epoch: account.epoch, createdAt, expiresAt };
     const challenge: Challenge = { ...place, form: 'code', secretDigest };
@@ -37,7 +39,7 @@ export async function approveSignIn(
       at: createdAt,
       type: 'challenge_issued',
       accountId,
-      door: answer.door.contract,
+      door: answer.contract.name,
       address: answer.permit.client.address,
       detail: { purpose, form: 'code', known: true },
     });

@@ -1,17 +1,17 @@
 import type { Account } from '../account/index.ts';
+import { verifySessionTotp } from '../authentication/totp.ts';
+import type { ContractPolicy } from '../contract-policy.ts';
 import type { Core } from '../core.ts';
-import type { Door } from '../door.ts';
 import { AuthError, refusalsAbout } from '../errors.ts';
 import type { AuthenticatedSession, LiveSession } from '../session/index.ts';
-import { proveSessionTotp } from './steps/prove-session-totp.ts';
 
 /** How often the account's last sign of life is written: often enough for "seen within the last 5 minutes". */
 const PRESENCE_INTERVAL_MS = 60_000;
 
 interface Shown {
-  readonly door: Door;
+  readonly contract: ContractPolicy;
   readonly token: string;
-  /** What a device shows beside it; at doors that demand it. */
+  /** What a device shows beside it; at contracts that demand it. */
   readonly totp?: string;
 }
 
@@ -19,32 +19,36 @@ interface Shown {
  * Who an access token speaks for. Reads the session every time, so that a revocation is seen by the next request
  * (decision 6); all that happened before in the token's name is one point query.
  *
- * @throws AuthError `token_invalid`, `token_expired`, `token_wrong_kind`, `account_gone`; where the door demands TOTP `totp_invalid`
+ * @throws AuthError `token_invalid`, `token_expired`, `token_wrong_kind`, `account_gone`; where the contract demands TOTP `totp_invalid`
  */
-export async function authenticate(core: Core, { door, token, totp }: Shown): Promise<AuthenticatedSession> {
+export async function authenticate(
+  core: Core,
+  { contract, token, totp }: Shown,
+): Promise<AuthenticatedSession> {
   const now = core.clock.now();
-  const live = await find(core, { door, token }, now);
-  if (door.demands.includes('totp')) {
-    await refusalsAbout(live.account.id, () => proveSessionTotp(core, { door, live, totp }));
+  const live = await find(core, { contract, token }, now);
+  if (contract.requirements.includes('totp')) {
+    await refusalsAbout(live.account.id, () => verifySessionTotp(core, { contract, live, code: totp }));
   }
   // Neither the sealed secret nor the count of wrong codes leaves core.
-  return { session: live.session, account: notePresence(core, live.account, now) };
+  const shown = { session: live.session, account: notePresence(core, live.account, now) };
+  return shown as AuthenticatedSession;
 }
 
-async function find(core: Core, { door, token }: Shown, now: number): Promise<LiveSession> {
+async function find(core: Core, { contract, token }: Shown, now: number): Promise<LiveSession> {
   const { accounts, sessions } = core.storage;
-  if (door.tokens.access === 'stored') {
-    const digest = await door.tokens.readAccess(token);
+  if (contract.tokens.access === 'stored') {
+    const digest = await contract.tokens.readAccess(token);
     const live = await sessions.findLiveByToken(digest, now);
     // One that is over is forgotten sooner or later, so it must not be told from one that never was.
-    if (live?.session.contract !== door.contract) {
+    if (live?.session.contract !== contract.name) {
       throw new AuthError('token_expired', { reason: 'unknown, revoked or expired' });
     }
     return live;
   }
-  const { accountId, sessionId } = await door.tokens.readAccess(token, now);
+  const { accountId, sessionId } = await contract.tokens.readAccess(token, now);
   const live = await sessions.findLive(sessionId, now);
-  if (live === undefined || live.session.contract !== door.contract || live.account.id !== accountId) {
+  if (live === undefined || live.session.contract !== contract.name || live.account.id !== accountId) {
     const account = await accounts.findById(accountId);
     if (account === undefined)
       throw new AuthError('account_gone', { reason: 'the session is over' }).about(accountId);

@@ -1,9 +1,8 @@
 import { parseIdentifier } from '../account/index.ts';
+import { answerChallenge, type ChallengeAnswer } from '../authentication/challenge.ts';
+import { assertEnabled } from '../authentication/requirements.ts';
 import type { Core } from '../core.ts';
 import { AuthError } from '../errors.ts';
-import { assertEnabled } from './steps/account-state.ts';
-import { answerChallenge, type ChallengeAnswer } from './steps/answer-challenge.ts';
-import { answeringAccount } from './steps/answering-account.ts';
 import { deletePending } from './steps/delete-pending.ts';
 import { notifyFormerAddress } from './steps/notify-former-address.ts';
 import { takeAddress } from './steps/take-address.ts';
@@ -13,19 +12,19 @@ import { takeAddress } from './steps/take-address.ts';
  * Sessions stay; every other code and link of the account dies, and the former address gets a link that undoes it.
  *
  * @throws AuthError `throttled`, `identifier_unknown` (no change is pending there), `code_invalid`, `code_expired`,
- *   `account_disabled`, `identifier_taken` (proved by another account meanwhile; only where the door discloses)
+ *   `account_disabled`, `identifier_taken` (proved by another account meanwhile; only where the contract discloses)
  */
 export async function confirmEmailChange(core: Core, answer: ChallengeAnswer): Promise<void> {
-  const { door, permit } = answer;
+  const { contract, permit } = answer;
   const answered = await answerChallenge(core, 'email_change', answer);
   const address = parseIdentifier('email', answered.challenge.address);
   await core.storage.transaction(async (stores) => {
-    const account = await answeringAccount(stores, answered);
+    const account = await answered.spend(stores);
     assertEnabled(account);
-    const happening = { at: core.clock.now(), door: door.contract, address: permit.client.address };
+    const happening = { at: core.clock.now(), door: contract.name, address: permit.client.address };
     await deletePending(stores, { email: address }, happening);
     if (!(await takeAddress(core, stores, { account, address, happening }))) {
-      throw new AuthError(door.discloses ? 'identifier_taken' : 'code_invalid');
+      throw new AuthError(contract.disclosesExistence ? 'identifier_taken' : 'code_invalid');
     }
     await stores.challenges.cancelOthers(account.id, answered.challenge.id);
     await stores.audit.record({ ...happening, type: 'email_changed', accountId: account.id });

@@ -1,10 +1,9 @@
+import { answerChallenge, type ChallengeAnswer, type LinkAnswer } from '../authentication/challenge.ts';
+import { assertEnabled } from '../authentication/requirements.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword } from '../credential/index.ts';
 import { AuthError, refusalsAbout } from '../errors.ts';
-import { assertEnabled } from './steps/account-state.ts';
-import { answerChallenge, type ChallengeAnswer, type LinkAnswer } from './steps/answer-challenge.ts';
-import { answeringAccount } from './steps/answering-account.ts';
-import { passwordCounter } from './steps/attempt-counters.ts';
+import { passwordCounter } from '../throttle/index.ts';
 import { endSessions } from './steps/end-sessions.ts';
 import { proveIdentifier } from './steps/prove-identifier.ts';
 
@@ -18,10 +17,10 @@ export type Recovery = (ChallengeAnswer | LinkAnswer) & { readonly newPassword: 
  *   `overloaded`
  */
 export async function confirmRecovery(core: Core, recovery: Recovery): Promise<void> {
-  const { door, permit, newPassword } = recovery;
+  const { contract, permit, newPassword } = recovery;
   if ('identifier' in recovery) {
     const { kind, value } = recovery.identifier;
-    assertStrongPassword(newPassword, door.passwordPolicy, { [kind]: value });
+    assertStrongPassword(newPassword, contract.passwordPolicy, { [kind]: value });
   }
   core.passwords.assertRoom();
   const answered = await answerChallenge(core, 'password_recovery', recovery);
@@ -30,16 +29,16 @@ export async function confirmRecovery(core: Core, recovery: Recovery): Promise<v
   assertEnabled(owner);
   // Again, with all that the account is known by: told only now, to somebody who has proved to be its owner.
   const hash = await refusalsAbout(owner.id, async () => {
-    assertStrongPassword(newPassword, door.passwordPolicy, owner);
+    assertStrongPassword(newPassword, contract.passwordPolicy, owner);
     return core.passwords.hash(newPassword);
   });
 
   await core.storage.transaction(async (stores) => {
-    const account = await answeringAccount(stores, answered);
+    const account = await answered.spend(stores);
     assertEnabled(account);
     const now = core.clock.now();
     const { channel } = answered.challenge;
-    await proveIdentifier(core, stores, { account, channel, door: door.contract });
+    await proveIdentifier(core, stores, { account, channel, door: contract.name });
     await stores.passwords.set(account.id, hash, now);
     await endSessions(stores, account.id, { now, reason: 'password_reset' });
     await stores.lockouts.clear(passwordCounter(account.id), now);
@@ -47,7 +46,7 @@ export async function confirmRecovery(core: Core, recovery: Recovery): Promise<v
       at: now,
       type: 'password_reset',
       accountId: account.id,
-      door: door.contract,
+      door: contract.name,
       address: permit.client.address,
     });
   });

@@ -1,6 +1,5 @@
+import { answerChallenge, type ChallengeAnswer } from '../authentication/challenge.ts';
 import type { Core } from '../core.ts';
-import { answerChallenge, type ChallengeAnswer } from './steps/answer-challenge.ts';
-import { answeringAccount } from './steps/answering-account.ts';
 import { completeSignUp } from './steps/complete-sign-up.ts';
 
 /**
@@ -10,10 +9,10 @@ import { completeSignUp } from './steps/complete-sign-up.ts';
  */
 export async function confirmSignUp(core: Core, answer: ChallengeAnswer): Promise<void> {
   const answered = await answerChallenge(core, 'sign_up', answer);
-  const { door, permit } = answer;
+  const { contract, permit } = answer;
   await core.storage.transaction(async (stores) => {
-    const account = await answeringAccount(stores, answered);
-    const happening = { at: core.clock.now(), door: door.contract, address: permit.client.address };
+    const account = await answered.spend(stores);
+    const happening = { at: core.clock.now(), door: contract.name, address: permit.client.address };
     await completeSignUp(core, stores, { account, challenge: answered.challenge, happening });
   });
   core.outbox.onMessage();

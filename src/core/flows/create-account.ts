@@ -1,14 +1,14 @@
 import type { Account, ContactIdentifier, Identifier } from '../account/index.ts';
-import { type Actor, actedBy, type UnprovedActor } from '../audit/index.ts';
+import { type Actor, type AuditEvent, actedBy } from '../audit/index.ts';
+import type { ContractPolicy } from '../contract-policy.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
+import type { Permit } from '../throttle/index.ts';
 import { assertFree } from './steps/assert-free.ts';
 import { deletePending } from './steps/delete-pending.ts';
 
-export interface AccountCreation {
-  /** Who creates it. */
-  readonly actor: Actor | UnprovedActor;
+interface NewAccountInput {
   readonly email?: ContactIdentifier;
   readonly phone?: ContactIdentifier;
   readonly username?: Identifier;
@@ -24,12 +24,46 @@ export interface AccountCreation {
   readonly tellsOwner?: boolean;
 }
 
+export interface AccountCreation extends NewAccountInput {
+  readonly actor: Actor;
+}
+
+export interface UnconfirmedSignUp {
+  readonly contract: ContractPolicy;
+  readonly permit: Permit<'sign_in'>;
+  readonly email: ContactIdentifier;
+  readonly username?: Identifier;
+  readonly fullName?: string | null;
+  readonly password: string;
+}
+
 /**
- * Creates an account that may be used at once, by somebody who is entitled to.
+ * Creates an account that may be used at once.
  * @throws AuthError `identifier_taken`, `password_weak`, `overloaded`
  */
-export async function createAccount(core: Core, creation: AccountCreation): Promise<Account> {
-  const { actor, email, phone, username, fullName, password, passwordPolicy } = creation;
+export function createAccount(core: Core, { actor, ...account }: AccountCreation): Promise<Account> {
+  return create(core, account, actedBy(actor));
+}
+
+/**
+ * A person signs up where the contract asks for no confirmation: the account may be used at once, and its address is not
+ * verified. The event names no actor, since the request proves nothing.
+ * @throws AuthError `identifier_taken`, `password_weak`, `overloaded`
+ */
+export function signUpWithoutConfirmation(
+  core: Core,
+  { contract, permit, ...account }: UnconfirmedSignUp,
+): Promise<Account> {
+  const { name, passwordPolicy } = contract;
+  return create(core, { ...account, passwordPolicy }, { door: name, address: permit.client.address });
+}
+
+async function create(
+  core: Core,
+  creation: NewAccountInput,
+  origin: Pick<AuditEvent, 'door' | 'actor' | 'address'>,
+): Promise<Account> {
+  const { email, phone, username, fullName, password, passwordPolicy } = creation;
   const own = {
     email: email?.value ?? null,
     phone: phone?.value ?? null,
@@ -49,7 +83,7 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
   const account = await core.storage.transaction(async (stores) => {
     const now = core.clock.now();
     const verifiedAt = creation.isVerified === true ? now : null;
-    const happening = { at: now, ...actedBy(actor) };
+    const happening = { at: now, ...origin };
     await deletePending(stores, { ...(email && { email }), ...(phone && { phone }) }, happening);
     const outcome = await stores.accounts.create({
       id: core.random.uuid(),
@@ -78,3 +112,5 @@ export async function createAccount(core: Core, creation: AccountCreation): Prom
 }
 
 createAccount.errors = ['identifier_taken', 'password_weak', 'overloaded'] as const;
+
+signUpWithoutConfirmation.errors = createAccount.errors;

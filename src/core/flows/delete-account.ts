@@ -1,6 +1,8 @@
 import type { Core } from '../core.ts';
-import { type Act, actOnAccount } from './steps/act-on-account.ts';
-import { countersOf } from './steps/attempt-counters.ts';
+import type { AuthenticatedSession } from '../session/index.ts';
+import type { Client } from '../throttle/index.ts';
+import { lockoutCountersOf } from '../throttle/index.ts';
+import { type Act, actOnAccount, ownActor } from './steps/act-on-account.ts';
 
 /**
  * Deletes the account and all that hangs on it but the audit trail. Its identifiers are free again; its UUID and
@@ -10,9 +12,18 @@ import { countersOf } from './steps/attempt-counters.ts';
 export async function deleteAccount(core: Core, act: Act): Promise<void> {
   await actOnAccount(core, act, async ({ stores, account, now, record }) => {
     await stores.accounts.delete(account.id);
-    for (const counter of countersOf(account.id)) await stores.lockouts.clear(counter, now);
+    for (const counter of lockoutCountersOf(account.id)) await stores.lockouts.clear(counter, now);
     await record({ type: 'account_deleted' });
   });
 }
 
 deleteAccount.errors = ['account_gone'] as const;
+/** The same by the account itself, which the event names as the actor. @throws AuthError `account_gone` */
+export async function deleteOwnAccount(
+  core: Core,
+  { live, client }: { readonly live: AuthenticatedSession; readonly client: Client },
+): Promise<void> {
+  await deleteAccount(core, { actor: ownActor(live, client), account: live.account });
+}
+
+deleteOwnAccount.errors = deleteAccount.errors;

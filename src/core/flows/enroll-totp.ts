@@ -1,6 +1,6 @@
 import type { Core } from '../core.ts';
+import { passwordCounter, totpCounter } from '../throttle/index.ts';
 import { type Act, actOnAccount } from './steps/act-on-account.ts';
-import { passwordCounter, totpCounter } from './steps/attempt-counters.ts';
 import { endSessions } from './steps/end-sessions.ts';
 
 /**

@@ -1,11 +1,13 @@
 import type { ContactIdentifier } from '../account/index.ts';
 import type { ChallengePurpose } from '../challenge/index.ts';
+import type { ContractPolicy } from '../contract-policy.ts';
 import type { Core } from '../core.ts';
-import type { Door } from '../door.ts';
+import type { AddressPermit } from '../throttle/index.ts';
 import { type SignUpLinkState, stateOf } from './sign-up-link.ts';
 
 export interface LinkLookup {
-  readonly door: Door;
+  readonly contract: ContractPolicy;
+  readonly permit: AddressPermit<'confirm'>;
   readonly purpose: ChallengePurpose;
   readonly token: string;
   /** Whom the link must have been sent to, where it says so. */
@@ -18,10 +20,10 @@ export interface LinkLookup {
  */
 export async function readLink(
   core: Core,
-  { door, purpose, token, identifier }: LinkLookup,
+  { contract, purpose, token, identifier }: LinkLookup,
 ): Promise<SignUpLinkState> {
   const { accounts, challenges } = core.storage;
-  const digest = core.challengeSecrets.linkDigest(door.contract, token);
+  const digest = core.challengeSecrets.linkDigest(contract.name, token);
   const challenge = await challenges.findByLink(purpose, digest);
   if (challenge === undefined || (identifier !== undefined && challenge.target !== identifier.key))
     return 'dead';

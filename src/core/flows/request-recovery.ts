@@ -3,7 +3,7 @@ import { type ChallengeDemand, requestChallenge, unlessProvedOtherwise } from '.
 
 /**
  * A forgotten password: sends the challenge that allows a new one. Never locks anything (SEC-013).
- * @throws AuthError `messages_unavailable`, `throttled`; where the door discloses `identifier_unknown`
+ * @throws AuthError `messages_unavailable`, `throttled`; where the contract discloses `identifier_unknown`
  */
 export async function requestRecovery(core: Core, demand: ChallengeDemand): Promise<void> {
   await requestChallenge(core, 'password_recovery', demand, unlessProvedOtherwise);

@@ -3,7 +3,7 @@ import { type ChallengeDemand, requestChallenge, unlessProvedOtherwise } from '.
 
 /**
  * Signing in without a password: sends a challenge to an identifier of the account.
- * @throws AuthError `messages_unavailable`, `throttled`; where the door discloses `identifier_unknown`
+ * @throws AuthError `messages_unavailable`, `throttled`; where the contract discloses `identifier_unknown`
  */
 export async function requestSignIn(core: Core, demand: ChallengeDemand): Promise<void> {
   await requestChallenge(core, 'sign_in', demand, unlessProvedOtherwise);

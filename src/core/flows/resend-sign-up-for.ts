@@ -1,7 +1,7 @@
 import type { Account, ContactIdentifier } from '../account/index.ts';
 import type { ChallengeForm } from '../challenge/index.ts';
+import type { ContractPolicy } from '../contract-policy.ts';
 import type { Core } from '../core.ts';
-import type { Door } from '../door.ts';
 import { type Act, actOnAccount } from './steps/act-on-account.ts';
 import { issueChallenge } from './steps/issue-challenge.ts';
 import { assertReachable } from './steps/send-message.ts';
@@ -9,7 +9,7 @@ import { assertReachable } from './steps/send-message.ts';
 export interface OperatorResend extends Act {
   readonly account: Account;
   /** The contract whose code or link is sent. */
-  readonly door: Door;
+  readonly contract: ContractPolicy;
   readonly form: ChallengeForm;
   /** The absolute URL that carries a link's token. */
   readonly link: (to: ContactIdentifier) => (token: string) => string;
@@ -23,7 +23,7 @@ export interface OperatorResend extends Act {
  */
 export async function resendSignUpFor(
   core: Core,
-  { door, form, link, ...act }: OperatorResend,
+  { contract, form, link, ...act }: OperatorResend,
 ): Promise<'sent' | 'not_pending'> {
   const asked = await core.storage.accounts.signUpAddress(act.account.id);
   if (asked !== undefined) await assertReachable(core, asked);
@@ -33,7 +33,12 @@ export async function resendSignUpFor(
     // The code and the link: whichever was sent before.
     await stores.challenges.cancelAll(account.id);
     const delivery = { form, link: link(to) };
-    await issueChallenge(core, stores, { door, actor: act.actor, purpose: 'sign_up', to, delivery }, account);
+    await issueChallenge(
+      core,
+      stores,
+      { contract, actor: act.actor, purpose: 'sign_up', to, delivery },
+      account,
+    );
     return 'sent';
   });
   core.outbox.onMessage();

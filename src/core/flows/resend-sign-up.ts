@@ -4,7 +4,7 @@ import { type ChallengeDemand, requestChallenge, unlessProvedOtherwise } from '.
 
 /**
  * Sends a new challenge for a sign-up that is still to be confirmed; the one before is dead from here on.
- * @throws AuthError `messages_unavailable`, `throttled`; where the door discloses `identifier_unknown`, `already_verified`
+ * @throws AuthError `messages_unavailable`, `throttled`; where the contract discloses `identifier_unknown`, `already_verified`
  */
 export async function resendSignUp(core: Core, demand: ChallengeDemand): Promise<void> {
   await requestChallenge(core, 'sign_up', demand, (account, identifier) =>

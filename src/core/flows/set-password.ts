@@ -1,8 +1,8 @@
 import type { Account } from '../account/index.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
+import { passwordCounter } from '../throttle/index.ts';
 import { type Act, actOnAccount } from './steps/act-on-account.ts';
-import { passwordCounter } from './steps/attempt-counters.ts';
 import { endSessions } from './steps/end-sessions.ts';
 
 export interface PasswordSetting extends Act {

@@ -1,50 +1,51 @@
 import type { Account, Identifier } from '../account/index.ts';
+import { completeSignIn } from '../authentication/complete-sign-in.ts';
+import { verifyPassword } from '../authentication/password.ts';
+import { totpBesidePassword } from '../authentication/totp.ts';
+import type { ContractPolicy } from '../contract-policy.ts';
 import type { Core } from '../core.ts';
-import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { IssuedTokens } from '../session/index.ts';
-import type { Client, Permit } from '../throttle/index.ts';
-import { assertMaySignIn } from './steps/account-state.ts';
-import { openSession } from './steps/open-session.ts';
-import { type PasswordProof, provePassword } from './steps/prove-password.ts';
-import { secondFactorOf } from './steps/second-factor.ts';
+import type { Permit } from '../throttle/index.ts';
 
 export interface SignIn {
-  readonly door: Door;
+  readonly contract: ContractPolicy;
   readonly permit: Permit<'sign_in'>;
   readonly identifier: Identifier;
   readonly password: string;
-  /** What a device shows; at doors that demand it. */
+  /** What a device shows; at contracts that require it. */
   readonly totp?: string;
 }
 
 /**
  * The pipeline that no contract can shorten: room to hash → account or none → reserve the attempt → compare password and
- * TOTP → state → session, audit event and cleared counters in one transaction → tokens.
+ * TOTP → one transaction with the account's state, session, audit event and cleared counters → tokens.
  *
- * @throws AuthError `overloaded`, `account_locked`, `identifier_unknown` and `password_absent` (only where the door discloses),
+ * @throws AuthError `overloaded`, `account_locked`, `identifier_unknown` and `password_absent` (only where the contract discloses),
  *   `credentials_invalid`, `account_unverified`, `account_disabled`
  */
 export async function signIn(
   core: Core,
-  { door, permit, identifier, password, totp }: SignIn,
+  { contract, permit, identifier, password, totp: code }: SignIn,
 ): Promise<IssuedTokens> {
   core.passwords.assertRoom();
   const account = await core.storage.accounts.findByIdentifier(identifier);
   const { client } = permit;
-  const secondFactor = secondFactorOf(core, { door, account, totp });
-  const claim = { door, client, account, identifier, password, ...(secondFactor && { secondFactor }) };
+  const totp = totpBesidePassword(core, { contract, account, code });
   try {
-    const grant = await provePassword(core, claim, async (proof) => {
-      if (account === undefined) throw new AuthError('credentials_invalid');
-      assertMaySignIn(account, door, proof);
-      const rehashed = core.passwords.isOutdated(proof.hash) ? await proof.rehash(password) : undefined;
-      return open(core, { door, account, proof, rehashed, client });
+    await using verified = await verifyPassword(core, {
+      contract,
+      client,
+      account,
+      identifier,
+      password,
+      totp,
+      renewsHash: true,
     });
-    return await door.tokens.write(grant);
+    return await completeSignIn(core, verified, { contract, client });
   } catch (error) {
     const refusal = error instanceof AuthError ? error.about(account?.id) : error;
-    throw door.discloses ? await disclosed(core, account, refusal) : refusal;
+    throw contract.disclosesExistence ? await disclosed(core, account, refusal) : refusal;
   }
 }
 
@@ -60,39 +61,6 @@ async function disclosed({ storage }: Core, account: Account | undefined, error:
     isWrong && account.activatedAt !== null && (await storage.passwords.find(account.id)) === undefined;
   return isPasswordless ? new AuthError('password_absent', { cause: error }) : error;
 }
-
-interface Opening {
-  readonly door: Door;
-  readonly account: Account;
-  readonly proof: PasswordProof;
-  readonly rehashed: string | undefined;
-  readonly client: Client;
-}
-
-async function open(core: Core, { door, account, proof, rehashed, client }: Opening) {
-  const now = core.clock.now();
-  const grant = await core.storage.transaction(async (stores) => {
-    const opened = await openSession(core, stores, { door, account, client });
-    if (opened === undefined) return undefined;
-    if (rehashed !== undefined)
-      await stores.passwords.replace(account.id, { from: proof.hash, to: rehashed, now });
-    await stores.audit.record({
-      at: now,
-      type: 'sign_in_succeeded',
-      accountId: account.id,
-      sessionId: opened.sessionId,
-      door: door.contract,
-      address: client.address,
-    });
-    await proof.succeed(stores);
-    return opened;
-  });
-  // The password was changed or the account closed while it was being compared.
-  if (grant === undefined)
-    throw new AuthError('credentials_invalid', { reason: 'the account changed meanwhile' });
-  return grant;
-}
-
 signIn.errors = [
   'overloaded',
   'account_locked',

@@ -1,6 +1,6 @@
 import type { TriedChallenge } from '../challenge/index.ts';
+import type { ContractPolicy } from '../contract-policy.ts';
 import type { Core } from '../core.ts';
-import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { AddressPermit } from '../throttle/index.ts';
 import { completeSignUp } from './steps/complete-sign-up.ts';
@@ -9,7 +9,7 @@ import { completeSignUp } from './steps/complete-sign-up.ts';
 export type SignUpLinkState = 'open' | 'spent' | 'dead';
 
 export interface SignUpLink {
-  readonly door: Door;
+  readonly contract: ContractPolicy;
   readonly permit: AddressPermit<'confirm'>;
   /** 256 bits that name their challenge: whoever has them needs to say nothing else. */
   readonly token: string;
@@ -21,14 +21,15 @@ export function stateOf(core: Core, challenge: TriedChallenge | undefined): Sign
   return challenge.expiresAt <= core.clock.now() ? 'dead' : 'open';
 }
 
-type Shown = Pick<SignUpLink, 'door' | 'token'>;
-
-function find({ storage, challengeSecrets }: Core, { door, token }: Shown) {
-  return storage.challenges.findByLink('sign_up', challengeSecrets.linkDigest(door.contract, token));
+function find(
+  { storage, challengeSecrets }: Core,
+  { contract, token }: Pick<SignUpLink, 'contract' | 'token'>,
+) {
+  return storage.challenges.findByLink('sign_up', challengeSecrets.linkDigest(contract.name, token));
 }
 
 /** Looks and changes nothing: for the page that a link opens, which mail scanners open as well. */
-export async function readSignUpLink(core: Core, shown: Shown): Promise<SignUpLinkState> {
+export async function readSignUpLink(core: Core, shown: SignUpLink): Promise<SignUpLinkState> {
   return stateOf(core, await find(core, shown));
 }
 
@@ -40,9 +41,9 @@ export async function readSignUpLink(core: Core, shown: Shown): Promise<SignUpLi
  */
 export async function confirmSignUpLink(
   core: Core,
-  { door, permit, token }: SignUpLink,
+  { contract, permit, token }: SignUpLink,
 ): Promise<SignUpLinkState> {
-  const challenge = await find(core, { door, token });
+  const challenge = await find(core, { contract, token });
   const state = stateOf(core, challenge);
   if (challenge === undefined || state !== 'open') return state;
   const { accountId } = challenge;
@@ -51,7 +52,7 @@ export async function confirmSignUpLink(
   const { address } = permit.client;
   try {
     await core.storage.transaction(async (stores) => {
-      const happening = { at: core.clock.now(), door: door.contract, address };
+      const happening = { at: core.clock.now(), door: contract.name, address };
       if (!(await stores.challenges.consume(challenge.id, happening.at))) throw new AuthError('code_invalid');
       const account = await stores.accounts.findById(accountId);
       if (account === undefined) throw new AuthError('code_invalid');
@@ -63,7 +64,7 @@ export async function confirmSignUpLink(
     if (!(error instanceof AuthError) || error.code !== 'code_invalid') throw error;
   }
   // Somebody was faster, or the account has moved on and the link died with its epoch.
-  const now = stateOf(core, await find(core, { door, token }));
+  const now = stateOf(core, await find(core, { contract, token }));
   return now === 'spent' ? 'spent' : 'dead';
 }
 

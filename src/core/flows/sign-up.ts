@@ -6,16 +6,16 @@ import {
   type PendingSignUp,
   type SignUpOrigin,
 } from '../account/index.ts';
+import type { ContractPolicy } from '../contract-policy.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword } from '../credential/index.ts';
-import type { Door } from '../door.ts';
 import { AuthError } from '../errors.ts';
 import type { Permit } from '../throttle/index.ts';
 import { type ChallengeDelivery, issueChallenge, issueNothing } from './steps/issue-challenge.ts';
 import { assertReachable, messageTransaction } from './steps/send-message.ts';
 
 export interface SignUp {
-  readonly door: Door;
+  readonly contract: ContractPolicy;
   readonly permit: Permit<'message'>;
   readonly identifier: ContactIdentifier;
   /** At contracts whose people choose a name beside the address. */
@@ -37,13 +37,13 @@ const MOST_REPEATS = 3;
  * replace it: which of them is the owner's nobody can tell (decision 20).
  *
  * @throws AuthError `identifier_invalid`, `messages_unavailable`, `password_weak`, `overloaded`, `throttled`,
- *   `identifier_taken` (only where the door discloses; elsewhere the owner gets a notice instead)
- * @returns the account's number; where the door does not disclose, one that looks like it if there is no account
+ *   `identifier_taken` (only where the contract discloses; elsewhere the owner gets a notice instead)
+ * @returns the account's number; where the contract does not disclose, one that looks like it if there is no account
  */
 export async function signUp(core: Core, request: SignUp): Promise<Pick<Account, 'number'>> {
-  const { door, identifier, username, password } = request;
+  const { contract, identifier, username, password } = request;
   await assertReachable(core, identifier);
-  assertStrongPassword(password, door.passwordPolicy, {
+  assertStrongPassword(password, contract.passwordPolicy, {
     [identifier.kind]: identifier.value,
     ...(username && { username: username.value }),
   });
@@ -56,7 +56,7 @@ export async function signUp(core: Core, request: SignUp): Promise<Pick<Account,
     } catch (error) {
       // Another request took an identifier since it was looked up: now it is seen to be taken.
       const wasFaster = error instanceof AuthError && error.code === 'identifier_taken';
-      if (!wasFaster || door.discloses || repeats === MOST_REPEATS) throw error;
+      if (!wasFaster || contract.disclosesExistence || repeats === MOST_REPEATS) throw error;
     }
   }
 }
@@ -79,22 +79,22 @@ async function prepare(core: Core, identifier: ContactIdentifier, password: stri
 /** @returns the number of the new account, or of one that is deleted again @throws AuthError `identifier_taken`, `throttled` */
 async function register(
   core: Core,
-  { door, permit, identifier, username, delivery }: SignUp,
+  { contract, permit, identifier, username, delivery }: SignUp,
   { hash, repeated }: Prepared,
 ): Promise<number> {
   const { kind } = identifier;
   const { client } = permit;
-  const origin = { contract: door.contract, network: client.subnet };
+  const origin = { contract: contract.name, network: client.subnet };
   return messageTransaction(core, { to: identifier, client }, async (stores) => {
     const now = core.clock.now();
-    const event = { at: now, door: door.contract, address: client.address };
+    const event = { at: now, door: contract.name, address: client.address };
     const former = await stores.accounts.findPending(identifier);
     const holder = await stores.accounts.findByIdentifier(identifier);
     const namesake = username && (await stores.accounts.findByIdentifier(username));
     const isTaken =
       (holder !== undefined && isHeld(holder, kind)) ||
       (namesake !== undefined && namesake.id !== former?.accountId);
-    if (isTaken && door.discloses) throw new AuthError('identifier_taken');
+    if (isTaken && contract.disclosesExistence) throw new AuthError('identifier_taken');
 
     // Where nothing may tell whether the address is taken, the same statements follow in either case: a refused sign-up
     // leaves an account without identifiers, which is deleted at the end.
@@ -117,7 +117,7 @@ async function register(
     if (outcome.kind === 'taken') throw new AuthError('identifier_taken');
     const { account } = outcome;
     await stores.passwords.set(account.id, hash, now);
-    const challenge = { door, client, purpose: 'sign_up', to: identifier, delivery } as const;
+    const challenge = { contract, client, purpose: 'sign_up', to: identifier, delivery } as const;
     if (isTaken) {
       await stores.audit.record({
         ...event,
@@ -139,7 +139,7 @@ async function register(
       });
       await issueChallenge(core, stores, challenge, account);
     }
-    if (!door.discloses) await stores.accounts.delete(isTaken ? account.id : NOBODY);
+    if (!contract.disclosesExistence) await stores.accounts.delete(isTaken ? account.id : NOBODY);
     return account.number;
   });
 }

@@ -1,11 +1,11 @@
 import { type Account, type AddressUndo, provedAt } from '../account/index.ts';
+import { assertEnabled } from '../authentication/requirements.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
 import type { Stores } from '../storage.ts';
 import type { AddressPermit } from '../throttle/index.ts';
-import { assertEnabled } from './steps/account-state.ts';
-import { passwordCounter } from './steps/attempt-counters.ts';
+import { passwordCounter } from '../throttle/index.ts';
 import { deletePending } from './steps/delete-pending.ts';
 import { endSessions } from './steps/end-sessions.ts';
 import { takeAddress } from './steps/take-address.ts';

@@ -1,12 +1,15 @@
 import type { Account, ContactIdentifier, Identifier, Rights } from '../account/index.ts';
 import type { Actor } from '../audit/index.ts';
+import type { ContractPolicy } from '../contract-policy.ts';
 import type { Core } from '../core.ts';
 import { assertStrongPassword, type PasswordPolicy } from '../credential/index.ts';
 import { AuthError } from '../errors.ts';
+import type { AuthenticatedSession } from '../session/index.ts';
 import type { Stores } from '../storage.ts';
-import { type Acting, actOnAccount } from './steps/act-on-account.ts';
+import type { Permit } from '../throttle/index.ts';
+import { passwordCounter } from '../throttle/index.ts';
+import { type Acting, actOnAccount, ownActor } from './steps/act-on-account.ts';
 import { assertFree } from './steps/assert-free.ts';
-import { passwordCounter } from './steps/attempt-counters.ts';
 import { deletePending } from './steps/delete-pending.ts';
 import { dropContestedPassword } from './steps/drop-contested-password.ts';
 import { endSessions } from './steps/end-sessions.ts';
@@ -24,16 +27,36 @@ export interface AccountChanges extends Rights {
 }
 
 export interface AccountUpdate {
-  /** Who asks for it; may be the account that changes. */
   readonly actor: Actor;
   readonly accountId: string;
   readonly changes: AccountChanges;
   readonly passwordPolicy: PasswordPolicy;
 }
 
+/** What an account may change of itself where the contract documents that a token is enough. */
+export interface OwnAccountUpdate {
+  readonly contract: ContractPolicy;
+  readonly permit: Permit<'profile'>;
+  readonly live: AuthenticatedSession;
+  readonly changes: Pick<AccountChanges, 'email' | 'fullName'>;
+}
+
 /**
- * Changes an account without asking its owner for anything: by a superuser, or by the owner where a contract
- * documents that a token is enough. All of it or nothing. Who may change what is the contract's business.
+ * The same as `updateAccount`, by the account itself, which the events name as the actor.
+ * @throws AuthError `account_gone`, `identifier_taken`
+ */
+export function updateOwnAccount(core: Core, update: OwnAccountUpdate): Promise<Account> {
+  const { contract, permit, live, changes } = update;
+  return updateAccount(core, {
+    actor: ownActor(live, permit.client),
+    accountId: live.account.id,
+    changes,
+    passwordPolicy: contract.passwordPolicy,
+  });
+}
+
+/**
+ * Changes an account without asking its owner for anything. All of it or nothing. Who may change what, the caller decides.
  *
  * A new address is nobody's proof of anything, so that it stands unverified. Codes and links under way die; the old
  * address, if it was proved, gets a link that undoes the change. A new password and switching off end every session.
@@ -149,3 +172,4 @@ async function movePhone(
 }
 
 updateAccount.errors = ['account_gone', 'identifier_taken', 'password_weak', 'overloaded'] as const;
+updateOwnAccount.errors = updateAccount.errors;

@@ -2,7 +2,7 @@
  * Messages to people and the outbox they wait in. Owns what is said and when; must not know how it is
  * rendered (delivery/templates) or carried (delivery/channels).
  */
-export type { ChannelKind, Message, MessageTopic } from './message.ts';
+export { type ChannelKind, channelOf, type Message, type MessageTopic } from './message.ts';
 export { Outbox, type OutboxOptions } from './outbox.ts';
 export type {
   ClaimedEntry,

@@ -1,8 +1,14 @@
+import type { ContactIdentifier } from '../account/index.ts';
+
 /**
  * What Latchkey tells people. A message is stored sealed in the outbox with its parameters and rendered only
  * when it is delivered, so that a dump of the database shows no live code (SEC-027).
  */
 export type ChannelKind = 'email' | 'sms';
+
+/** The kind of channel that carries a message to an address. */
+export const channelOf = ({ kind }: Pick<ContactIdentifier, 'kind'>): ChannelKind =>
+  kind === 'email' ? 'email' : 'sms';
 
 /** The occasions a person hears from us. Each has one template in delivery/templates. */
 export type MessageTopic =

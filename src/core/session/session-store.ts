@@ -8,6 +8,10 @@ export interface NewSession {
   readonly epoch: number;
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** When the account proved who it is, epoch milliseconds. */
+  readonly authenticatedAt: number;
+  /** How: RFC 8176 `amr` values, at least one. */
+  readonly methods: readonly string[];
   /** The client that signed in. */
   readonly address?: string;
   readonly userAgent?: string;
@@ -60,7 +64,7 @@ export type ExchangeOutcome =
 export interface Renewal {
   /** Of the refresh token. */
   readonly digest: Uint8Array;
-  /** It must be a session of this contract: tokens stay at their door. */
+  /** It must be a session of this contract: tokens stay at their contract. */
   readonly contract: string;
   readonly access: NewAccessToken;
   readonly now: number;

@@ -5,7 +5,7 @@ import type { Account } from '../account/index.ts';
 export interface Session {
   readonly id: string;
   readonly accountId: string;
-  /** The contract that opened it; its tokens open no other door. */
+  /** The contract that opened it; its tokens open no other contract. */
   readonly contract: string;
   readonly createdAt: number;
   /** However often it is refreshed, it ends here. */
@@ -14,8 +14,12 @@ export interface Session {
   readonly endReason: SessionEndReason | null;
 }
 
-/** A session with the client that opened it, for operators. */
+/** A session with how and where it was opened, for operators. */
 export interface ListedSession extends Session {
+  /** When the account proved who it is (`auth_time`), epoch milliseconds; null for sessions from before it was kept. */
+  readonly authenticatedAt: number | null;
+  /** How: RFC 8176 `amr` values; null for sessions from before they were kept. */
+  readonly methods: readonly string[] | null;
   /** The client's address at sign-in; null for sessions from before migration 0013. */
   readonly address: string | null;
   /** The client's User-Agent header at sign-in, at most 256 characters; null where it sent none. */
@@ -36,15 +40,23 @@ export type SessionEndReason =
   | 'totp_guessed_out'
   | 'database_restored';
 
-/** Who sent a request: a session that is alive, with the account it belongs to. All that a contract is given of either. */
+declare const authenticated: unique symbol;
+
+/**
+ * Who sent a request: a session that is alive, with the account it belongs to. All that a contract is given of either.
+ * Only `auth.authenticate` makes one, so that a flow that takes it acts on the account of the caller.
+ */
 export interface AuthenticatedSession {
   readonly session: Session;
   readonly account: Account;
+  readonly [authenticated]: true;
 }
 
 /** What is read of a session for each request. Stays in core: it holds a secret. */
-export interface LiveSession extends AuthenticatedSession {
-  /** The account's TOTP secret, so that a door which demands a code with each request reads once. */
+export interface LiveSession {
+  readonly session: Session;
+  readonly account: Account;
+  /** The account's TOTP secret, so that a contract which demands a code with each request reads once. */
   readonly totp: { readonly id: string; readonly secret: Sealed } | undefined;
   /** Wrong codes sent beside its access token since the last right one. */
   readonly wrongCodes: number;

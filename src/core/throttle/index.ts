@@ -2,6 +2,7 @@
  * How often something may be tried. Owns lockout (wrong passwords in a row), quotas (durable counts in a window),
  * rate limits (short windows by client) and turns; must not know what is being tried.
  */
+export { identifierCounter, lockoutCountersOf, passwordCounter, totpCounter } from './attempt-counters.ts';
 export { type Attempt, Lockout, type LockoutOptions } from './lockout.ts';
 export type {
   Lock,

@@ -9,10 +9,10 @@ interface Settling {
 }
 
 /**
- * An attempt that may be evaluated. Settle it in the transaction that writes its outcome; what is left unsettled when
- * the evaluation ends is released.
+ * An attempt that may be evaluated. Settle it in the transaction that writes its outcome, then dispose it: an attempt
+ * that was not settled is released, neither a success nor a failure.
  */
-export interface Attempt {
+export interface Attempt extends AsyncDisposable {
   /** @returns for each counter the failures since its last success; undefined where the attempt had expired */
   fail(stores: Settling): Promise<readonly (number | undefined)[]>;
   /** Clears the counters. The last statement of its transaction: what throws before it leaves the attempt unsettled. */
@@ -52,46 +52,51 @@ export class Lockout {
   }
 
   /**
+   * Reserves an attempt. Commits before it returns, so that the attempt counts whatever becomes of the process.
    * @param subjects the counters of the attempt; always in the same order, so that two attempts never wait for each other
-   * @throws AuthError `account_locked` when one of the counters is locked; `overloaded` when the line does not move;
-   *   whatever `evaluate` throws
+   * @throws AuthError `account_locked` when one of the counters is locked; `overloaded` when the line does not move
    */
-  async attempt<T>(subjects: readonly string[], evaluate: (attempt: Attempt) => Promise<T>): Promise<T> {
+  async reserve(subjects: readonly string[]): Promise<Attempt> {
     const { store, clock } = this.#options;
     const reservations: Reservation[] = [];
     let isSettled = false;
-    try {
-      for (const subject of subjects) {
-        reservations.push(await this.#lines.take(subject, () => this.#reserve(subject)));
-        this.#underWay.set(subject, (this.#underWay.get(subject) ?? 0) + 1);
-      }
-      return await evaluate({
-        fail: async ({ lockouts }) => {
-          isSettled = true;
-          const totals: (number | undefined)[] = [];
-          for (const each of reservations) totals.push(await lockouts.fail(each, this.policy, clock.now()));
-          return totals;
-        },
-        succeed: async ({ lockouts }) => {
-          isSettled = true;
-          for (const each of reservations) await lockouts.succeed(each, clock.now());
-        },
-      });
-    } finally {
+    await using attempt = new AsyncDisposableStack();
+    attempt.defer(async () => {
       // What cannot be released expires, and so does a settlement whose commit is uncertain.
       if (!isSettled) await Promise.allSettled(reservations.map((each) => store.release(each)));
-      for (const { subject } of reservations) {
-        const left = (this.#underWay.get(subject) ?? 1) - 1;
-        if (left === 0) this.#underWay.delete(subject);
-        else this.#underWay.set(subject, left);
-        this.#wake.get(subject)?.();
-      }
+      for (const { subject } of reservations) this.#end(subject);
+    });
+    for (const subject of subjects) {
+      reservations.push(await this.#lines.take(subject, () => this.#reserve(subject)));
+      this.#underWay.set(subject, (this.#underWay.get(subject) ?? 0) + 1);
     }
+    const reserved = attempt.move();
+    return {
+      fail: async ({ lockouts }) => {
+        isSettled = true;
+        const totals: (number | undefined)[] = [];
+        for (const each of reservations) totals.push(await lockouts.fail(each, this.policy, clock.now()));
+        return totals;
+      },
+      succeed: async ({ lockouts }) => {
+        isSettled = true;
+        for (const each of reservations) await lockouts.succeed(each, clock.now());
+      },
+      [Symbol.asyncDispose]: () => reserved.disposeAsync(),
+    };
   }
 
   /** The lock in force, for operators. */
   lockOf(subject: string): Promise<Lock | undefined> {
     return this.#options.store.lockOf(subject, this.policy, this.#options.clock.now());
+  }
+
+  /** Ends an attempt of this process, and wakes the first in line. */
+  #end(subject: string): void {
+    const left = (this.#underWay.get(subject) ?? 1) - 1;
+    if (left === 0) this.#underWay.delete(subject);
+    else this.#underWay.set(subject, left);
+    this.#wake.get(subject)?.();
   }
 
   async #reserve(subject: string): Promise<Reservation> {

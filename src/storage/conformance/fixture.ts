@@ -96,6 +96,8 @@ export function newSession(account: Account, change: Partial<NewSession> = {}): 
     epoch: account.epoch,
     createdAt: NOW,
     expiresAt: NOW + DAY,
+    authenticatedAt: NOW,
+    methods: ['pwd'],
     ...change,
   };
 }

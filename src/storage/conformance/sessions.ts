@@ -44,6 +44,14 @@ export function sessions({ guarantee }: Suite): void {
     },
   );
 
+  guarantee('a session is listed with when and how its account was authenticated', async ({ storage }) => {
+    const account = await createAccount(storage);
+    const methods = ['pwd', 'otp', 'mfa'];
+    await createSession(storage, account, { authenticatedAt: NOW - 5, methods });
+    const [listed] = await storage.sessions.list(account.id);
+    assert.deepEqual([listed?.authenticatedAt, listed?.methods], [NOW - 5, methods]);
+  });
+
   // SEC-062
   guarantee('no session begins for an account that is gone', async ({ storage }) => {
     const account = await createAccount(storage);

@@ -250,7 +250,9 @@ describe('an attacker who signed up with the address of a victim', () => {
     const now = fabric.server.clock.now();
     const [id, { id: accountId, epoch }] = [randomUUID(), account];
     const expiresAt = now + MINUTE;
-    await storage.sessions.create({ id, accountId, epoch, contract: 'vibemobi', createdAt: now, expiresAt });
+    const proof = { authenticatedAt: now, methods: ['pwd'] };
+    const session = { id, accountId, epoch, contract: 'vibemobi', createdAt: now, expiresAt, ...proof };
+    await storage.sessions.create(session);
     await fabric.post('signup/otp/resend/', { identifier: email });
     const code = await fabric.code(email);
     says(await fabric.post('signup/confirm/', { identifier: email, code }), done('Sign up success'));
@@ -279,7 +281,9 @@ describe('an attacker who signed up with the address of a victim', () => {
     const now = fabric.server.clock.now();
     const [id, { id: accountId, epoch }] = [randomUUID(), account];
     const expiresAt = now + MINUTE;
-    await storage.sessions.create({ id, accountId, epoch, contract: 'notes', createdAt: now, expiresAt });
+    const proof = { authenticatedAt: now, methods: ['pwd'] };
+    const session = { id, accountId, epoch, contract: 'notes', createdAt: now, expiresAt, ...proof };
+    await storage.sessions.create(session);
     assert.ok(await storage.sessions.findLive(id, now));
     await fabric.enter(email);
     assert.equal(await storage.sessions.findLive(id, now), undefined);

@@ -306,8 +306,8 @@ export class Fabric {
     } = {},
   ): Promise<Account> {
     const { email, phone, username, password, isVerified = true } = options;
-    const { auth, storage } = this.server.app;
-    const account = await auth.createAccount({
+    const { admin, storage } = this.server.app;
+    const account = await admin.createAccount({
       actor: operator,
       isVerified,
       ...(email !== undefined && { email: parseIdentifier('email', email) }),

@@ -219,16 +219,16 @@ describe('confirming the new address', () => {
     says(await confirm(two.to, two.code), no.wrongCode);
 
     const three = await moving();
-    const { auth } = fabric.server.app;
-    await auth.disableAccount({ actor: operator, account: await fabric.find(three.email) });
-    await auth.enableAccount({ actor: operator, account: await fabric.find(three.email) });
+    const { admin } = fabric.server.app;
+    await admin.disableAccount({ actor: operator, account: await fabric.find(three.email) });
+    await admin.enableAccount({ actor: operator, account: await fabric.find(three.email) });
     says(await confirm(three.to, three.code), no.wrongCode);
     for (const { email } of [one, two, three]) assert.equal((await fabric.find(email)).email, email);
   });
 
   test('and with the account', async () => {
     const { email, to, code } = await moving();
-    await fabric.server.app.auth.deleteAccount({ actor: operator, account: await fabric.find(email) });
+    await fabric.server.app.admin.deleteAccount({ actor: operator, account: await fabric.find(email) });
     says(await confirm(to, code), no.unknown);
   });
 });

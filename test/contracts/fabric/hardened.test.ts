@@ -61,7 +61,7 @@ const states = {
   'an account that is switched off': async () => {
     const email = fabric.email();
     const account = await fabric.account({ email, password: PASSWORD });
-    await app.auth.disableAccount({ actor: operator, account });
+    await app.admin.disableAccount({ actor: operator, account });
     return email;
   },
 };

@@ -417,7 +417,7 @@ describe('the button', () => {
   test('of a closed account says so', async () => {
     const email = await purposes.login.ask(fabric);
     const account = await fabric.find(email);
-    await fabric.server.app.auth.disableAccount({ actor: operator, account });
+    await fabric.server.app.admin.disableAccount({ actor: operator, account });
     await fabric.post('login/passwordless/', { identifier: email, ...byLink });
     isPage(await press(await pathOf(email)), 403, /This account is switched off/);
   });

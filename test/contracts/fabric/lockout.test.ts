@@ -242,7 +242,7 @@ describe('a right password that opens nothing is no guess', () => {
 
   test('of an account that is switched off', async () => {
     const email = await member();
-    await app.auth.disableAccount({ actor: operator, account: await fabric.find(email) });
+    await app.admin.disableAccount({ actor: operator, account: await fabric.find(email) });
     await write(email, 4);
     for (const _ of [1, 2]) says(await fabric.logIn(email), no.disabled);
   });
@@ -333,8 +333,8 @@ describe('a hundred wrong passwords without a right one between them', () => {
       [['Password sign-in is off for your Latchkey account', undefined, undefined]],
     );
     // Switching the account off and on is no reset.
-    await app.auth.disableAccount({ actor: operator, account });
-    await app.auth.enableAccount({ actor: operator, account });
+    await app.admin.disableAccount({ actor: operator, account });
+    await app.admin.enableAccount({ actor: operator, account });
     says(await fabric.me(access), no.expiredToken);
     says(await fabric.refresh(refresh), no.refreshOver);
     lockedFor(await fabric.logIn(email), 600);

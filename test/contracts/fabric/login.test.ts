@@ -88,10 +88,10 @@ describe('signing in with a password', () => {
   test('tells the state of an account only to whoever knows its password', async () => {
     const { email } = await fabric.member();
     const account = await fabric.find(email);
-    await fabric.server.app.auth.disableAccount({ actor: operator, account });
+    await fabric.server.app.admin.disableAccount({ actor: operator, account });
     says(await fabric.logIn(email, OTHER_PASSWORD), no.wrongPassword);
     says(await fabric.logIn(email), no.disabled);
-    await fabric.server.app.auth.enableAccount({ actor: operator, account });
+    await fabric.server.app.admin.enableAccount({ actor: operator, account });
     await fabric.session(email);
   });
 
@@ -112,7 +112,7 @@ describe('signing in with a password', () => {
     const { email: passwordless } = await fabric.guest();
     const { email: disabled } = await fabric.member();
     const account = await fabric.find(disabled);
-    await fabric.server.app.auth.disableAccount({ actor: operator, account });
+    await fabric.server.app.admin.disableAccount({ actor: operator, account });
     for (const email of [known, unverified, passwordless, disabled, fabric.email(), 'nobody-at-all']) {
       const before = fabric.evaluations();
       await fabric.logIn(email, OTHER_PASSWORD);

@@ -53,7 +53,7 @@ describe('GET /api/v1/me', () => {
 
   test('an account that was deleted after the token was made is not found', async () => {
     const { account, access } = await fabric.guest();
-    await fabric.server.app.auth.deleteAccount({ actor: operator, account });
+    await fabric.server.app.admin.deleteAccount({ actor: operator, account });
     says(await fabric.me(access), no.userGone);
     says(await patch(access, { bio: 'still here' }), no.userGone);
   });

@@ -137,7 +137,7 @@ describe('signing in with a code', () => {
 
   test('keeps out an account that is switched off, and says so only to its owner', async () => {
     const { email, account } = await fabric.guest();
-    await fabric.server.app.auth.disableAccount({ actor: operator, account });
+    await fabric.server.app.admin.disableAccount({ actor: operator, account });
     says(await ask(email), sent);
     const code = await fabric.code(email);
     says(await confirm(email, otherThan(code)), no.wrongCode);
@@ -148,8 +148,8 @@ describe('signing in with a code', () => {
     const { email, account } = await fabric.guest();
     await ask(email);
     const code = await fabric.code(email);
-    await fabric.server.app.auth.disableAccount({ actor: operator, account });
-    await fabric.server.app.auth.enableAccount({ actor: operator, account });
+    await fabric.server.app.admin.disableAccount({ actor: operator, account });
+    await fabric.server.app.admin.enableAccount({ actor: operator, account });
     says(await confirm(email, code), no.wrongCode);
   });
 });

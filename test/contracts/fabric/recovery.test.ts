@@ -187,7 +187,7 @@ describe('setting a new password with a code', () => {
   test('does not switch a closed account on, and says so only to its owner', async () => {
     const { email } = await fabric.member();
     const account = await fabric.find(email);
-    await fabric.server.app.auth.disableAccount({ actor: operator, account });
+    await fabric.server.app.admin.disableAccount({ actor: operator, account });
     const code = await codeFor(email);
     says(await fabric.resetWith(email, otherThan(code)), no.wrongCode);
     says(await fabric.resetWith(email, code), no.disabled);

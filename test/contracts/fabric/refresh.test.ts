@@ -164,7 +164,7 @@ describe('repeating an exchange', () => {
   test('gets nothing once the session has ended, however soon it comes', async () => {
     const { account, refresh } = await fabric.guest();
     await exchange(refresh);
-    await app.auth.revokeSessions({ actor: operator, account });
+    await app.admin.revokeSessions({ actor: operator, account });
     says(await fabric.refresh(refresh), no.refreshOver);
   });
 });
@@ -180,7 +180,7 @@ describe('a refresh token dies with', () => {
     test(event, async () => {
       const { account, access, refresh } = await fabric.guest();
       const next = await exchange(refresh);
-      await app.auth[flow]({ actor: operator, account });
+      await app.admin[flow]({ actor: operator, account });
       says(await fabric.refresh(next.refresh), no.refreshOver);
       const gone = flow === 'deleteAccount';
       for (const token of [access, next.access])
@@ -190,8 +190,8 @@ describe('a refresh token dies with', () => {
 
   test('and nothing brings it back: an account that is switched on again has no old sessions', async () => {
     const { account, access, refresh } = await fabric.guest();
-    await app.auth.disableAccount({ actor: operator, account });
-    await app.auth.enableAccount({ actor: operator, account });
+    await app.admin.disableAccount({ actor: operator, account });
+    await app.admin.enableAccount({ actor: operator, account });
     says(await fabric.me(access), no.badToken);
     says(await fabric.refresh(refresh), no.refreshOver);
   });

@@ -93,7 +93,7 @@ async function prepared() {
   const stolen = { old: robbed.refresh, next: tokensOf(await before.refresh(robbed.refresh)) };
 
   const revoked = await before.guest();
-  await before.server.app.auth.revokeSessions({ actor: operator, account: revoked.account });
+  await before.server.app.admin.revokeSessions({ actor: operator, account: revoked.account });
 
   const [locked, counting] = [before.email(), before.email()];
   for (const email of [locked, counting]) await before.account({ email, password: PASSWORD });

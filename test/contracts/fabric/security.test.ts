@@ -180,7 +180,7 @@ describe('two addresses', () => {
       const { length } = await fabric.server.messages(other);
       assert.equal(length, 1, 'the other one is written to as it was stored');
       for (const email of [one, other]) {
-        await app.auth.deleteAccount({ actor: operator, account: await fabric.find(email) });
+        await app.admin.deleteAccount({ actor: operator, account: await fabric.find(email) });
       }
     }
   });

@@ -380,10 +380,10 @@ describe('a sign-up that nobody confirms', () => {
     const { email } = await fabric.pending();
     const { app, clock } = fabric.server;
     clock.advance(DAY);
-    await app.auth.purge();
+    await app.maintenance.purge();
     says(await resend(email), sent);
     clock.advance(1);
-    await app.auth.purge();
+    await app.maintenance.purge();
     says(await resend(email), no.unknown);
     says(await confirm(email, await fabric.code(email)), no.unknown);
     says(await fabric.logIn(email), no.unknownAtLogin);
@@ -392,7 +392,7 @@ describe('a sign-up that nobody confirms', () => {
   test('lets a verified account of the same age live', async () => {
     const { email } = await fabric.verified();
     fabric.server.clock.advance(2 * DAY);
-    await fabric.server.app.auth.purge();
+    await fabric.server.app.maintenance.purge();
     await fabric.session(email);
   });
 });

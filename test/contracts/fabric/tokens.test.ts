@@ -127,7 +127,7 @@ describe('an access token', () => {
   test('is seen to be revoked by the very next request', async () => {
     const { account, access: doomed } = await fabric.guest();
     assert.equal((await fabric.me(doomed)).status, 200);
-    await app.auth.revokeSessions({ actor: operator, account });
+    await app.admin.revokeSessions({ actor: operator, account });
     says(await fabric.me(doomed), no.badToken);
     // SEC-053: not by any other spelling either.
     for (const spelling of [`${doomed}=`, `${doomed}%3D`, doomed.replace('.', '%2E')]) {
@@ -137,7 +137,7 @@ describe('an access token', () => {
 
   test('that was revoked and is over is over', async () => {
     const { account, access: doomed } = await fabric.guest();
-    await app.auth.revokeSessions({ actor: operator, account });
+    await app.admin.revokeSessions({ actor: operator, account });
     clock.advance(HOUR);
     says(await fabric.me(doomed), no.expiredToken);
     clock.advance(-HOUR);
@@ -320,6 +320,8 @@ describe('a forged token', () => {
       accountId: guest.account.id,
       contract: 'notes',
       epoch: guest.account.epoch,
+      authenticatedAt: 0,
+      methods: ['pwd'],
       createdAt: clock.now(),
       expiresAt: clock.now() + HOUR,
     });

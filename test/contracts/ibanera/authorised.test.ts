@@ -129,17 +129,18 @@ describe('an authorised request', () => {
   // SEC-065
   test('of a deleted account is refused like any other token that is not good', async () => {
     const partner = await ibanera.signedIn();
-    await app.auth.deleteAccount({ actor: operator, account: partner.account });
+    await app.admin.deleteAccount({ actor: operator, account: partner.account });
     says(await ibanera.me(partner.accessToken, ibanera.code(partner)), no.token('Invalid'));
   });
 
   // SEC-061
   test('is refused at once after whatever ends sessions', async () => {
     const ends = {
-      revocation: (account: Partner['account']) => app.auth.revokeSessions({ actor: operator, account }),
-      disabling: (account: Partner['account']) => app.auth.disableAccount({ actor: operator, account }),
-      'a new TOTP secret': (account: Partner['account']) => app.auth.enrollTotp({ actor: operator, account }),
-      'the end of TOTP': (account: Partner['account']) => app.auth.removeTotp({ actor: operator, account }),
+      revocation: (account: Partner['account']) => app.admin.revokeSessions({ actor: operator, account }),
+      disabling: (account: Partner['account']) => app.admin.disableAccount({ actor: operator, account }),
+      'a new TOTP secret': (account: Partner['account']) =>
+        app.admin.enrollTotp({ actor: operator, account }),
+      'the end of TOTP': (account: Partner['account']) => app.admin.removeTotp({ actor: operator, account }),
     };
     for (const [what, end] of Object.entries(ends)) {
       const partner = await ibanera.signedIn();

@@ -188,8 +188,8 @@ export class Ibanera {
   ): Promise<Account> {
     const { username = this.name(), email = `${username}@example.com`, isVerified = true } = options;
     const { password = PASSWORD } = options;
-    const { auth, storage } = this.server.app;
-    const account = await auth.createAccount({
+    const { admin, storage } = this.server.app;
+    const account = await admin.createAccount({
       actor: operator,
       isVerified,
       username: parseIdentifier('username', username),
@@ -205,7 +205,7 @@ export class Ibanera {
   /** Somebody who may sign in here: verified, with a password and TOTP. */
   async partner(options: { username?: string; email?: string; isVerified?: boolean } = {}): Promise<Partner> {
     const account = await this.account(options);
-    const { secret } = await this.server.app.auth.enrollTotp({ actor: operator, account });
+    const { secret } = await this.server.app.admin.enrollTotp({ actor: operator, account });
     return { username: account.username ?? '', password: PASSWORD, secret, account };
   }
 

@@ -144,7 +144,7 @@ describe('failures through several contracts', () => {
     assert.equal((await ibanera.me(partner.accessToken, ibanera.code(partner))).status, 200);
     tokensOf(await ibanera.refresh(partner.refreshToken));
     saysLocked(await withRight(partner), 600);
-    await app.auth.setPassword({
+    await app.admin.setPassword({
       actor: operator,
       account: partner.account,
       password: PASSWORD,
@@ -194,14 +194,14 @@ describe('failures at a contract that demands TOTP', () => {
     saysLocked(await withRight(partner), 600);
     const subjects = (await ibanera.server.messages(email)).map(({ subject }) => subject);
     assert.deepEqual(subjects, ['Sign-in with an authenticator code is off for your Latchkey account']);
-    await app.auth.setPassword({
+    await app.admin.setPassword({
       actor: operator,
       account: partner.account,
       password: PASSWORD,
       passwordPolicy: { minLength: 8 },
     });
     saysLocked(await withRight(partner), 600);
-    const { secret } = await app.auth.enrollTotp({ actor: operator, account: partner.account });
+    const { secret } = await app.admin.enrollTotp({ actor: operator, account: partner.account });
     tokensOf(await withRight({ ...partner, secret }));
   });
 });

@@ -168,7 +168,7 @@ describe('a refusal', () => {
 
   test('tells a suppressed account only to whoever has password and code', async () => {
     const partner = await ibanera.partner();
-    await app.auth.disableAccount({ actor: operator, account: partner.account });
+    await app.admin.disableAccount({ actor: operator, account: partner.account });
     says(await ibanera.logIn(partner.username, WRONG, ibanera.code(partner)), no.incorrect);
     says(await ibanera.logIn(partner.username, PASSWORD, ibanera.wrongCode(partner)), no.incorrect);
     says(await ibanera.logIn(partner.username, PASSWORD, ibanera.code(partner)), no.suppressed);
@@ -182,7 +182,7 @@ describe('a refusal', () => {
 
   test('says suppressed before it says unverified', async () => {
     const partner = await ibanera.partner({ isVerified: false });
-    await app.auth.disableAccount({ actor: operator, account: partner.account });
+    await app.admin.disableAccount({ actor: operator, account: partner.account });
     says(await ibanera.logIn(partner.username, PASSWORD, ibanera.code(partner)), no.suppressed);
   });
 
@@ -196,7 +196,7 @@ describe('a refusal', () => {
 
   test('of a removed TOTP is the same as of none', async () => {
     const partner = await ibanera.partner();
-    await app.auth.removeTotp({ actor: operator, account: partner.account });
+    await app.admin.removeTotp({ actor: operator, account: partner.account });
     says(await ibanera.logIn(partner.username, PASSWORD, ibanera.code(partner)), no.notVerified);
   });
 

@@ -84,7 +84,7 @@ describe('the code of a login', () => {
 
   test('is of the newest secret alone', async () => {
     const partner = await ibanera.partner();
-    const { secret, replaced } = await app.auth.enrollTotp({ actor: operator, account: partner.account });
+    const { secret, replaced } = await app.admin.enrollTotp({ actor: operator, account: partner.account });
     assert.equal(replaced, true);
     says(await enter(partner, ibanera.code(partner)), no.incorrect);
     tokensOf(await enter(partner, ibanera.code({ secret })));

@@ -10,7 +10,7 @@ const DAY = 86_400_000;
 const world = await start();
 const { fabric, vibemobi, ibanera, server } = world;
 const { clock } = server;
-const { storage, auth } = server.app;
+const { storage, admin } = server.app;
 const everywhere = ['fabric', 'notes', 'vibemobi'];
 
 /** The title of a page. */
@@ -105,7 +105,7 @@ describe('a link that undoes an address change', () => {
     for (const token of ['', 'x', 'A'.repeat(43)])
       assert.equal(titleOf(await world.openUndo(token)), WORKS_NOT);
     const { id, token, account } = await stolen();
-    await auth.deleteAccount({ actor: operator, account });
+    await admin.deleteAccount({ actor: operator, account });
     assert.equal(titleOf(await world.openUndo(token)), WORKS_NOT);
     assert.equal(titleOf(await world.undo(token)), WORKS_NOT);
     assert.equal(await storage.accounts.findById(id), undefined);
@@ -203,7 +203,7 @@ describe('a link that undoes an address change', () => {
     }
     assert.equal((await vibemobi.stored(id)).email, thief);
     assert.equal((await fabric.find(old)).id, owner.id);
-    await auth.deleteAccount({ actor: operator, account: owner });
+    await admin.deleteAccount({ actor: operator, account: owner });
     assert.equal((await world.undo(token)).status, 200);
   });
 
@@ -265,7 +265,7 @@ describe('TOTP', () => {
   for (const [way, move] of Object.entries(moves)) {
     test(`outlives an address change, a recovery at the new address and the undoing of it: ${way}`, async () => {
       const member = await vibemobi.member();
-      const { secret } = await auth.enrollTotp({ actor: operator, account: member.account });
+      const { secret } = await admin.enrollTotp({ actor: operator, account: member.account });
       const bearer = await vibemobi.session(member.email);
       const thief = fabric.email('thief');
       await move(bearer, member.id, thief);
@@ -311,7 +311,7 @@ describe('TOTP', () => {
     for (const prove of Object.values(proofs)) {
       const email = fabric.email();
       const account = await fabric.account({ email, password: PASSWORD, isVerified: false });
-      const { secret } = await strict.server.app.auth.enrollTotp({ actor: operator, account });
+      const { secret } = await strict.server.app.admin.enrollTotp({ actor: operator, account });
       await prove(email);
       assert.deepEqual(await strict.opens(email, NEW_PASSWORD), []);
       const code = totpAt(secret, strict.server.clock.now());

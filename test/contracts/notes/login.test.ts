@@ -136,19 +136,19 @@ describe('a login is refused', () => {
   test('with 406 for a suspended account, but only after the right password', async () => {
     const person = await notes.guest();
     const account = await notes.fabric.find(person.email);
-    await app.auth.disableAccount({ actor: operator, account });
+    await app.admin.disableAccount({ actor: operator, account });
     says(await notes.current(person.access), no.expired);
     says(await notes.refresh(person.refresh), no.expiredRefresh);
     says(await notes.login(person.username, 'wrong password'), no.wrong);
     says(await notes.login(person.username), no.suspended);
-    await app.auth.enableAccount({ actor: operator, account });
+    await app.admin.enableAccount({ actor: operator, account });
     loginOf(await notes.login(person.username));
     says(await notes.current(person.access), no.expired);
   });
 
   test('as not activated before it is refused as suspended', async () => {
     const { username, email } = await notes.pending();
-    await app.auth.disableAccount({ actor: operator, account: await notes.fabric.find(email) });
+    await app.admin.disableAccount({ actor: operator, account: await notes.fabric.find(email) });
     says(await notes.login(username), no.inactive);
   });
 });

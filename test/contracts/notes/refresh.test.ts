@@ -42,7 +42,7 @@ describe('a refresh', () => {
   test('ends with its session', async () => {
     const person = await notes.guest();
     const next = refreshOf(await notes.refresh(person.refresh), person.refresh);
-    await app.auth.revokeSessions({ actor: operator, account: await notes.fabric.find(person.email) });
+    await app.admin.revokeSessions({ actor: operator, account: await notes.fabric.find(person.email) });
     says(await notes.refresh(person.refresh), no.expiredRefresh);
     for (const { access } of [person, next]) says(await notes.current(access), no.expired);
   });
@@ -51,7 +51,7 @@ describe('a refresh', () => {
     const person = await notes.guest();
     const account = await notes.fabric.find(person.email);
     await notes.assertWorks(person);
-    await app.auth.deleteAccount({ actor: operator, account });
+    await app.admin.deleteAccount({ actor: operator, account });
     says(await notes.refresh(person.refresh), no.expiredRefresh);
     says(await notes.current(person.access), no.expired);
   });

@@ -30,7 +30,7 @@ test('a restart keeps sessions and links, revives nothing, and neither disk nor 
   const drawn = refreshOf(await before.refresh(person.refresh), person.refresh);
   await before.assertWorks({ ...person, ...drawn });
   const ended = await before.guest();
-  await before.server.app.auth.revokeSessions({
+  await before.server.app.admin.revokeSessions({
     actor: operator,
     account: await before.fabric.find(ended.email),
   });
@@ -89,7 +89,10 @@ test('two processes on one database see what the other has done at the next requ
   for (const notes of [one, two, one]) await notes.assertWorks(person);
   const next = refreshOf(await two.refresh(person.refresh), person.refresh);
   await one.assertWorks({ ...person, ...next });
-  await two.server.app.auth.revokeSessions({ actor: operator, account: await two.fabric.find(person.email) });
+  await two.server.app.admin.revokeSessions({
+    actor: operator,
+    account: await two.fabric.find(person.email),
+  });
   for (const { access } of [person, next]) says(await one.current(access), no.expired);
   says(await one.refresh(person.refresh), no.expiredRefresh);
 });

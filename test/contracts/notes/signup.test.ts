@@ -213,7 +213,7 @@ describe('a sign-up that nobody activated', () => {
   test('is gone after a day', async () => {
     const pending = await notes.pending();
     clock.advance(DAY + 1);
-    await app.auth.purge();
+    await app.maintenance.purge();
     assert.equal((await notes.signup({ ...notes.person(), username: pending.username })).status, 200);
     shows(await notes.verify(pending.token), 'Cannot Verify');
   });

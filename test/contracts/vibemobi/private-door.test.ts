@@ -220,10 +220,10 @@ describe('the private door stays shut', () => {
       await vibemobi.superuser(),
       await vibemobi.superuser(),
     ];
-    const { auth } = vibemobi.server.app;
-    await auth.disableAccount({ actor: operator, account: off.account });
-    await auth.deleteAccount({ actor: operator, account: gone.account });
-    await auth.revokeSessions({ actor: operator, account: out.account });
+    const { admin } = vibemobi.server.app;
+    await admin.disableAccount({ actor: operator, account: off.account });
+    await admin.deleteAccount({ actor: operator, account: gone.account });
+    await admin.revokeSessions({ actor: operator, account: out.account });
     says(await bring({ bearer: off.bearer }), no.inactive);
     says(await bring({ bearer: gone.bearer }), no.userNotFound);
     says(await bring({ bearer: out.bearer }), no.badCredentials);

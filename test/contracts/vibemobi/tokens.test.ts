@@ -115,7 +115,7 @@ describe('a bearer is refused', () => {
     server.clock.advance(8 * DAY);
     const { bearer, account } = await vibemobi.member();
     const ended = await vibemobi.member();
-    await server.app.auth.revokeSessions({ actor: operator, account: ended.account });
+    await server.app.admin.revokeSessions({ actor: operator, account: ended.account });
     const claims = claimsOf(bearer);
     const [head = '', body = '', signature = ''] = bearer.split('.');
     const tokens = [
@@ -166,8 +166,8 @@ describe('a bearer is refused', () => {
 
   test('with 404 when its account is deleted, and with 400 when it is inactive', async () => {
     const [gone, off] = [await vibemobi.member(), await vibemobi.member()];
-    await server.app.auth.deleteAccount({ actor: operator, account: gone.account });
-    await server.app.auth.disableAccount({ actor: operator, account: off.account });
+    await server.app.admin.deleteAccount({ actor: operator, account: gone.account });
+    await server.app.admin.disableAccount({ actor: operator, account: off.account });
     for (const endpoint of asked) {
       const { path } = endpoint;
       says(await vibemobi.send(path, { ...request(endpoint), bearer: gone.bearer }), no.userNotFound);

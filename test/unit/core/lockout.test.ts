@@ -13,6 +13,16 @@ class WrongPassword extends Error {}
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+/** Reserves, evaluates and disposes, as the verification of a password does. */
+async function run<T>(
+  lockout: Lockout,
+  subjects: readonly string[],
+  evaluate: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
+  await using attempt = await lockout.reserve(subjects);
+  return await evaluate(attempt);
+}
+
 /** A lockout on a real store, whose attempts are decided when the test says so. */
 async function openLockout(t: TestContext, { by = policy, pause = nextTurn } = {}) {
   const { storage } = await openStorage({ engine: 'sqlite', path: ':memory:' }, { migrations: 'run' });
@@ -42,7 +52,7 @@ async function openLockout(t: TestContext, { by = policy, pause = nextTurn } = {
     throw new WrongPassword();
   };
   const attempt = (evaluate: (attempt: Attempt) => Promise<unknown>, on = lockout, of = [subject]) =>
-    on.attempt(of, evaluate).catch((error: unknown) => error);
+    run(on, of, evaluate).catch((error: unknown) => error);
 
   /** Starts an attempt that is decided by the test; `begun` resolves when it may compare. */
   const hold = (on = lockout, of = [subject]) => {
@@ -191,11 +201,11 @@ describe('right passwords', () => {
 describe('an attempt that is neither a failure nor a success', () => {
   test('leaves the counter as it was, whether it returns or throws', async (t) => {
     const { lockout, attempt, wrong } = await openLockout(t);
-    assert.equal(await lockout.attempt([subject], async () => 'result'), 'result');
+    assert.equal(await run(lockout, [subject], async () => 'result'), 'result');
     const failure = new Error('on purpose');
     for (let index = 0; index < 30; index += 1) {
       await assert.rejects(
-        lockout.attempt([subject], () => Promise.reject(failure)),
+        run(lockout, [subject], () => Promise.reject(failure)),
         (error) => error === failure,
       );
     }

@@ -72,8 +72,8 @@ test('the compiler refuses a contract that forgets an error of its flows, answer
   };
   // @ts-expect-error Every category has a response.
   const categories: ContractErrors<'signOut'>['categories'] = { invalid: says(400, 'invalid') };
-  const notListed = ({ auth }: ContractContext<'signOut'>) =>
+  const notListed = ({ createAuth }: ContractContext<'signOut'>, policy: Parameters<typeof createAuth>[0]) =>
     // @ts-expect-error `refresh` is not listed.
-    auth.refresh;
+    createAuth(policy).refresh;
   assert.ok(forgotten && complete && foreign && categories && notListed);
 });

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { type ContactIdentifier, parseContact } from '../../../core/account/index.ts';
+import type { ContractInput } from '../../../core/auth.ts';
 import type { ChallengePurpose } from '../../../core/challenge/index.ts';
 import { AuthError } from '../../../core/errors.ts';
-import type { ChallengeAnswer } from '../../../core/flows/index.ts';
+import type { AddressPermit } from '../../../core/throttle/index.ts';
 import { type Answer, clientOf, type Route, send } from '../../../http/index.ts';
 import { page, wayOn } from '../../../pages/index.ts';
 import type { Fabric } from '../fabric.ts';
@@ -29,7 +30,10 @@ export interface LinkPage {
   /** More inputs than the button, as markup. */
   readonly inputs?: string;
   /** Answers the challenge; what it returns is shown. May throw AuthError. */
-  readonly act: (answer: ChallengeAnswer, fields: Fields) => Promise<{ title: string; content: string }>;
+  readonly act: (
+    answer: ContractInput<'confirmSignIn'>,
+    fields: Fields,
+  ) => Promise<{ title: string; content: string }>;
   /** What is wrong with what was typed, if that is why `act` refused: the form is shown again. */
   readonly complaint?: (error: AuthError) => string | undefined;
 }
@@ -58,19 +62,19 @@ function form(fabric: Fabric, described: LinkPage, link: LinkFields, complaint?:
 /** A page and the post of its button. */
 export function linkPage(fabric: Fabric, described: LinkPage): Route[] {
   const path = `/${described.purpose}/verify`;
-  const { auth, door, throttle, productName } = fabric;
+  const { auth, throttle, productName } = fabric;
   const { challenge: purpose, complaint, used } = described;
 
-  const readState = ({ identifier, code }: LinkFields) =>
-    auth.readLink({ door, purpose, token: code, identifier });
+  const readState = (permit: AddressPermit<'confirm'>, { identifier, code }: LinkFields) =>
+    auth.readLink({ permit, purpose, token: code, identifier });
 
   const usedBefore = () => page({ productName, title: used.title, content: wayOn(fabric, used.text) });
 
   /** Looks, and consumes nothing. */
   async function show(request: FastifyRequest): Promise<Answer> {
-    await throttle.permitAddress('confirm', clientOf(request));
+    const permit = await throttle.permitAddress('confirm', clientOf(request));
     const link = readLink(request.query);
-    const state = await readState(link);
+    const state = await readState(permit, link);
     if (state === 'spent') return usedBefore();
     if (state === 'dead') throw new AuthError('code_invalid');
     return form(fabric, described, link);
@@ -83,12 +87,12 @@ export function linkPage(fabric: Fabric, described: LinkPage): Route[] {
     const permit = await throttle.permitIdentifier(address, { purpose, identifier });
     const link = readLink(fields);
     try {
-      return page({ productName, ...(await described.act({ door, permit, ...link }, fields)) });
+      return page({ productName, ...(await described.act({ permit, ...link }, fields)) });
     } catch (error) {
       const typedWrong = error instanceof AuthError ? complaint?.(error) : undefined;
       if (typedWrong === undefined) {
         const isRefused = error instanceof AuthError && error.code === 'code_invalid';
-        if (isRefused && (await readState(link)) === 'spent') return usedBefore();
+        if (isRefused && (await readState(permit, link)) === 'spent') return usedBefore();
         throw error;
       }
       return form(fabric, described, link, typedWrong);

@@ -19,7 +19,7 @@ export const changePassword = (fabric: Fabric): Route => ({
     const body = readBody(passwordChangeBody, request.body);
     assertSamePassword(body);
     const { old_password: currentPassword, new_password: newPassword } = body;
-    await fabric.auth.changePassword({ door: fabric.door, permit, live, currentPassword, newPassword });
+    await fabric.auth.changePassword({ permit, live, currentPassword, newPassword });
     return { message: 'Password has been changed successfully.' };
   },
 });

@@ -14,7 +14,7 @@ export const confirmEmailChange = (fabric: Fabric): Route => ({
     const permit = await permitFor(fabric, request, { kind: 'confirm', purpose: 'email_change' });
     const body = readBody(confirmBody, request.body);
     const identifier = parseIdentifier('email', body.identifier);
-    await fabric.auth.confirmEmailChange({ door: fabric.door, permit, identifier, code: body.code });
+    await fabric.auth.confirmEmailChange({ permit, identifier, code: body.code });
     return { message: 'Email has been changed successfully.' };
   },
 });

@@ -16,7 +16,7 @@ export const confirmRecovery = (fabric: Fabric): Route => ({
     const identifier = parseContact(body.identifier);
     assertSamePassword(body);
     const { code, new_password: newPassword } = body;
-    await fabric.auth.confirmRecovery({ door: fabric.door, permit, identifier, code, newPassword });
+    await fabric.auth.confirmRecovery({ permit, identifier, code, newPassword });
     return { message: 'Password has been reset successfully.' };
   },
 });

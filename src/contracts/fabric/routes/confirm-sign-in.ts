@@ -12,7 +12,7 @@ export const confirmSignIn = (fabric: Fabric): Route => ({
   async handle(request) {
     const permit = await permitFor(fabric, request, { kind: 'confirm', purpose: 'sign_in' });
     const { identifier, code } = readBody(confirmBody, request.body);
-    const answer = { door: fabric.door, permit, identifier: parseContact(identifier), code };
+    const answer = { permit, identifier: parseContact(identifier), code };
     return presentTokens(await fabric.auth.confirmSignIn(answer));
   },
 });

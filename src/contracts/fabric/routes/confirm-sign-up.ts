@@ -12,7 +12,6 @@ export const confirmSignUp = (fabric: Fabric): Route => ({
     const permit = await permitFor(fabric, request, { kind: 'confirm', purpose: 'sign_up' });
     const { identifier, code } = readBody(confirmBody, request.body);
     await fabric.auth.confirmSignUp({
-      door: fabric.door,
       permit,
       identifier: parseContact(identifier),
       code,

@@ -15,6 +15,6 @@ export const login = (fabric: Fabric): Route => ({
     const permit = await permitFor(fabric, request, { kind: 'sign_in', purpose: 'sign_in' });
     const { identifier: typed, password } = readBody(loginBody, request.body);
     const identifier = parseLogin(typed);
-    return presentTokens(await fabric.auth.signIn({ door: fabric.door, permit, identifier, password }));
+    return presentTokens(await fabric.auth.signIn({ permit, identifier, password }));
   },
 });

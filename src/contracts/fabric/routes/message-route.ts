@@ -1,5 +1,5 @@
+import type { ContractInput } from '../../../core/auth.ts';
 import type { ChallengePurpose } from '../../../core/challenge/index.ts';
-import type { ChallengeDemand } from '../../../core/flows/index.ts';
 import type { Route } from '../../../http/index.ts';
 import { messageBody } from '../bodies.ts';
 import type { Fabric } from '../fabric.ts';
@@ -12,7 +12,7 @@ interface MessageRoute {
   readonly path: string;
   readonly purpose: ChallengePurpose;
   readonly link: LinkPurpose;
-  readonly request: (demand: ChallengeDemand) => Promise<void>;
+  readonly request: (demand: ContractInput<'requestSignIn'>) => Promise<void>;
 }
 
 /** The three endpoints that send a message to an identifier and differ in nothing but what it is for. */
@@ -24,7 +24,7 @@ export const messageRoute = (fabric: Fabric, { path, purpose, link, request: ask
     const body = readBody(messageBody, request.body);
     const identifier = readRecipient(fabric, body, body.identifier);
     const delivery = readDelivery(fabric, body, { purpose: link, to: identifier });
-    await ask({ door: fabric.door, permit, identifier, delivery });
+    await ask({ permit, identifier, delivery });
     return sent(body);
   },
 });

@@ -10,9 +10,9 @@ export const refresh = (fabric: Fabric): Route => ({
   path: '/api/v1/auth/token/refresh',
   refusals: refreshRefusals,
   async handle(request) {
-    const { auth, door, throttle } = fabric;
+    const { auth, throttle } = fabric;
     const permit = await throttle.permitAddress('refresh', clientOf(request));
     const { refresh: token } = readBody(refreshBody, request.body);
-    return presentTokens(await auth.refresh({ door, permit, token }));
+    return presentTokens(await auth.refresh({ permit, token }));
   },
 });

@@ -23,7 +23,6 @@ export const requestEmailChange = (fabric: Fabric): Route => ({
     const delivery = readDelivery(fabric, body, { purpose: 'email-change', to: newEmail });
     const { current_password: currentPassword } = body;
     await fabric.auth.requestEmailChange({
-      door: fabric.door,
       permit,
       live,
       newEmail,

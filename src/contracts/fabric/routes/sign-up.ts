@@ -14,7 +14,7 @@ export const signUp = (fabric: Fabric): Route => ({
     const identifier = readRecipient(fabric, body, body.identifier);
     const delivery = readDelivery(fabric, body, { purpose: 'signup', to: identifier });
     const { password } = body;
-    await fabric.auth.signUp({ door: fabric.door, permit, identifier, password, delivery });
+    await fabric.auth.signUp({ permit, identifier, password, delivery });
     return sent(body);
   },
 });

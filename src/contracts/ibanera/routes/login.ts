@@ -4,7 +4,7 @@ import type { Ibanera } from '../ibanera.ts';
 import { presentTokens } from '../presenter.ts';
 import { readLogin } from '../requests.ts';
 
-export const login = ({ auth, door, throttle }: Ibanera): Route => ({
+export const login = ({ auth, throttle }: Ibanera): Route => ({
   method: 'POST',
   path: '/api/v1/public/auth/login',
   async handle(request) {
@@ -15,7 +15,6 @@ export const login = ({ auth, door, throttle }: Ibanera): Route => ({
     const given = readTexts(fields, ['Username', 'Password', 'Otp']);
     return presentTokens(
       await auth.signIn({
-        door,
         permit,
         identifier: readLogin(given.Username),
         password: given.Password,

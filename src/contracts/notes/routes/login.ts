@@ -12,7 +12,7 @@ export const login = (notes: Notes, base: string): Route => ({
   method: 'POST',
   path: `${base}/login`,
   async handle(request) {
-    const { auth, door, throttle } = notes;
+    const { auth, throttle } = notes;
     const address = await throttle.permitAddress('sign_in', clientOf(request));
     const fields = fieldsOf(request);
     const typed = fields.get('username') ?? '';
@@ -20,8 +20,8 @@ export const login = (notes: Notes, base: string): Route => ({
     if (await isSignedIn(notes, request)) throw alreadyLoggedIn();
     const identifier = readLogin(requiredTrimmed(fields, 'username'));
     const password = required(fields, 'password');
-    const tokens = await auth.signIn({ door, permit, identifier, password }).catch(hideLock);
-    const { accessMs } = door.tokens;
+    const tokens = await auth.signIn({ permit, identifier, password }).catch(hideLock);
+    const { accessMs } = auth.contract.tokens;
     return presentTokens({ message: 'Login success', tokens, reference: 'auth_grant', accessMs });
   },
 });

@@ -9,11 +9,11 @@ export const refresh = (notes: Notes, base: string): Route => ({
   path: `${base}/refresh`,
   refusals: refreshRefusals,
   async handle(request) {
-    const { auth, door, throttle } = notes;
+    const { auth, throttle } = notes;
     const permit = await throttle.permitAddress('refresh', clientOf(request));
     const token = required(fieldsOf(request), 'refresh_token');
-    const tokens = await auth.refresh({ door, permit, token });
-    const { accessMs } = door.tokens;
+    const tokens = await auth.refresh({ permit, token });
+    const { accessMs } = auth.contract.tokens;
     return presentTokens({ message: 'Refresh Success', tokens, reference: token, accessMs });
   },
 });

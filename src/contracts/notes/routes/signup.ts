@@ -11,7 +11,7 @@ export const signup = (notes: Notes, base: string): Route => ({
   method: 'POST',
   path: `${base}/signup`,
   async handle(request) {
-    const { auth, door, throttle } = notes;
+    const { auth, throttle } = notes;
     const address = await throttle.permitAddress('message', clientOf(request));
     const fields = fieldsOf(request);
     const typed = fields.get('email') ?? '';
@@ -22,7 +22,6 @@ export const signup = (notes: Notes, base: string): Route => ({
     if (!USERNAME.test(name)) throw badRequest();
     const username = parseIdentifier('username', name);
     const { number } = await auth.signUp({
-      door,
       permit,
       identifier,
       username,

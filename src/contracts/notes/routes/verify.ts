@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { SignUpLinkState } from '../../../core/flows/index.ts';
+import type { SignUpLinkState } from '../../../core/auth.ts';
 import { type Answer, clientOf, type Route, send } from '../../../http/index.ts';
 import { page, wayOn } from '../../../pages/index.ts';
 import { fieldsOf, queryOf } from '../fields.ts';
@@ -36,9 +36,9 @@ export const readVerify = (notes: Notes): Route => ({
   method: 'GET',
   path: PATH,
   async handle(request, reply) {
-    await notes.throttle.permitAddress('confirm', clientOf(request));
+    const permit = await notes.throttle.permitAddress('confirm', clientOf(request));
     const { token = '' } = queryOf(request);
-    const state = await notes.auth.readSignUpLink({ door: notes.door, token });
+    const state = await notes.auth.readSignUpLink({ permit, token });
     return send(reply, state === 'open' ? question(notes, token) : told(notes, state));
   },
 });
@@ -47,9 +47,9 @@ export const verify = (notes: Notes): Route => ({
   method: 'POST',
   path: PATH,
   async handle(request, reply) {
-    const { auth, door, throttle } = notes;
+    const { auth, throttle } = notes;
     const permit = await throttle.permitAddress('confirm', clientOf(request));
     const token = fieldsOf(request).get('token') ?? '';
-    return send(reply, told(notes, await auth.confirmSignUpLink({ door, permit, token })));
+    return send(reply, told(notes, await auth.confirmSignUpLink({ permit, token })));
   },
 });

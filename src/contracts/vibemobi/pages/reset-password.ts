@@ -18,7 +18,7 @@ const textOf = (fields: Fields, name: string): string => {
  * scanners follow links: its button does.
  */
 export function resetPages(vibemobi: VibeMobi): Mount<AuthErrorCode> {
-  const { auth, door, throttle, productName } = vibemobi;
+  const { auth, throttle, productName } = vibemobi;
 
   function form(token: string, complaint?: string): Answer {
     const content = html`<p>You will be signed out everywhere and can sign in with the new one.</p>
@@ -34,9 +34,9 @@ export function resetPages(vibemobi: VibeMobi): Mount<AuthErrorCode> {
 
   /** Looks, and consumes nothing. A link that works no more says so before anything is typed. */
   async function show(request: FastifyRequest): Promise<Answer> {
-    await throttle.permitAddress('confirm', clientOf(request));
+    const permit = await throttle.permitAddress('confirm', clientOf(request));
     const token = textOf((request.query ?? {}) as Fields, 'token');
-    const state = await auth.readLink({ door, purpose: 'password_recovery', token });
+    const state = await auth.readLink({ permit, purpose: 'password_recovery', token });
     if (state === 'spent') return usedBefore();
     if (state === 'dead') throw new AuthError('code_invalid');
     return form(token);
@@ -59,12 +59,12 @@ export function resetPages(vibemobi: VibeMobi): Mount<AuthErrorCode> {
     const newPassword = textOf(fields, 'new_password');
     try {
       if (newPassword !== textOf(fields, 'confirm_password')) throw new AuthError('password_incorrect');
-      await auth.confirmRecovery({ door, permit, code: token, newPassword });
+      await auth.confirmRecovery({ permit, code: token, newPassword });
     } catch (error) {
       const complaint = error instanceof AuthError ? newPasswordComplaint(error) : undefined;
       if (complaint !== undefined) return form(token, complaint);
       const isRefused = error instanceof AuthError && error.code === 'code_invalid';
-      const state = isRefused && (await auth.readLink({ door, purpose: 'password_recovery', token }));
+      const state = isRefused && (await auth.readLink({ permit, purpose: 'password_recovery', token }));
       if (state === 'spent') return usedBefore();
       throw error;
     }

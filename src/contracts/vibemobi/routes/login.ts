@@ -9,7 +9,7 @@ import type { VibeMobi } from '../vibemobi.ts';
 const fields = { grant_type: optionalNotNull(grantType), username: required(text), password: required(text) };
 
 /** RFC 6749 §4.3. */
-export const login = ({ auth, door, throttle }: VibeMobi): Route => ({
+export const login = ({ auth, throttle }: VibeMobi): Route => ({
   method: 'POST',
   path: '/login/access-token',
   async handle(request) {
@@ -19,7 +19,7 @@ export const login = ({ auth, door, throttle }: VibeMobi): Route => ({
     const { username, password } = form.values;
     const permit = await throttle.permitIdentifier(address, { purpose: 'sign_in', identifier: username });
     const identifier = parseLogin(username);
-    const { access } = await auth.signIn({ door, permit, identifier, password });
+    const { access } = await auth.signIn({ permit, identifier, password });
     return { access_token: access, token_type: 'bearer' };
   },
 });

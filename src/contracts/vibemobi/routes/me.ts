@@ -3,7 +3,7 @@ import { readJson } from '../bodies.ts';
 import { detail, incorrectPassword } from '../errors.ts';
 import { email, fullName, newPassword, optional, required, text, unlessNull } from '../fields.ts';
 import { presentUser } from '../presenter.ts';
-import { actorOf, authenticated } from '../requests.ts';
+import { authenticated } from '../requests.ts';
 import { assertValid, checkBody } from '../validation.ts';
 import type { VibeMobi } from '../vibemobi.ts';
 
@@ -29,15 +29,16 @@ export const patchMe = (vibemobi: VibeMobi): Route => ({
   async handle(request) {
     const sent = readJson(request);
     const live = await authenticated(vibemobi, request);
-    const permit = await vibemobi.throttle.permitAddress('profile', clientOf(request));
+    const counted = await vibemobi.throttle.permitAddress('profile', clientOf(request));
     const body = checkBody(profile, sent);
     assertValid(body);
-    await vibemobi.throttle.permitIdentifier(permit, { purpose: 'profile', identifier: live.account.id });
+    const { throttle, auth } = vibemobi;
+    const identifier = live.account.id;
+    const permit = await throttle.permitIdentifier(counted, { purpose: 'profile', identifier });
     const { full_name, email: address } = body.values;
-    const account = await vibemobi.auth.updateAccount({
-      actor: actorOf(request, live),
-      accountId: live.account.id,
-      passwordPolicy: vibemobi.door.passwordPolicy,
+    const account = await auth.updateOwnAccount({
+      permit,
+      live,
       changes: {
         ...(full_name !== undefined && { fullName: full_name }),
         ...(address !== undefined && { email: address }),
@@ -55,7 +56,7 @@ export const changePassword = (vibemobi: VibeMobi): Route => ({
   // Somebody who holds a stolen token learns nothing of what others tried.
   refusals: { account_locked: incorrectPassword },
   async handle(request) {
-    const { auth, door, throttle } = vibemobi;
+    const { auth, throttle } = vibemobi;
     const sent = readJson(request);
     const live = await authenticated(vibemobi, request);
     const address = await throttle.permitAddress('sign_in', clientOf(request));
@@ -66,7 +67,7 @@ export const changePassword = (vibemobi: VibeMobi): Route => ({
       purpose: 'password_change',
       identifier: live.account.id,
     });
-    await auth.changePassword({ door, permit, live, currentPassword, newPassword: new_password });
+    await auth.changePassword({ permit, live, currentPassword, newPassword: new_password });
     return { message: 'Password updated successfully' };
   },
 });
@@ -78,7 +79,7 @@ export const deleteMe = (vibemobi: VibeMobi): Route => ({
     const live = await authenticated(vibemobi, request);
     const { account } = live;
     if (account.isSuperuser) throw new AnswerError(selfDeletion);
-    await vibemobi.auth.deleteAccount({ actor: actorOf(request, live), account });
+    await vibemobi.auth.deleteOwnAccount({ live, client: clientOf(request) });
     return { message: 'User deleted successfully' };
   },
 });

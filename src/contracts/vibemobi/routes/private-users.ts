@@ -4,7 +4,7 @@ import { anyPassword, boolean, email, fullName, optionalNotNull, required } from
 import { presentUser } from '../presenter.ts';
 import { privateDoor } from '../private-door.ts';
 import { assertValid, checkBody } from '../validation.ts';
-import { NAME, type VibeMobi } from '../vibemobi.ts';
+import type { VibeMobi } from '../vibemobi.ts';
 
 const fields = {
   email: required(email),
@@ -18,7 +18,7 @@ const fields = {
  * user is there; nothing is made twice.
  */
 export const createPrivateUser = (vibemobi: VibeMobi): Route => {
-  const { auth, throttle } = vibemobi;
+  const { admin, throttle } = vibemobi;
   const enter = privateDoor(vibemobi);
   return {
     method: 'POST',
@@ -26,12 +26,12 @@ export const createPrivateUser = (vibemobi: VibeMobi): Route => {
     async handle(request) {
       const client = clientOf(request);
       await throttle.permitAddress('private', client);
-      const actor = { door: NAME, by: await enter(request), address: client.address };
-      await auth.noteTrustedUse({ actor });
+      const actor = { by: await enter(request), address: client.address };
+      await admin.recordPrivateApiUse({ actor });
       const body = checkBody(fields, readJson(request));
       assertValid(body);
       const { email: address, password, full_name: name, is_verified } = body.values;
-      const account = await auth.createAccount({
+      const account = await admin.createAccount({
         actor,
         email: address,
         fullName: name,

@@ -10,7 +10,7 @@ export const requestRecovery = (vibemobi: VibeMobi): Route => ({
   method: 'POST',
   path: '/password-recovery/:email',
   async handle(request) {
-    const { auth, door, throttle } = vibemobi;
+    const { auth, throttle } = vibemobi;
     const { email: typed } = request.params as { email: string };
     const address = await throttle.permitAddress('message', clientOf(request));
     const permit = await throttle.permitIdentifier(address, {
@@ -20,7 +20,7 @@ export const requestRecovery = (vibemobi: VibeMobi): Route => ({
     const identifier = addressIn(typed);
     if (identifier === undefined) return answer;
     const delivery = { form: 'link', link: recoveryLink(vibemobi) } as const;
-    await auth.requestRecovery({ door, permit, identifier, delivery });
+    await auth.requestRecovery({ permit, identifier, delivery });
     return answer;
   },
 });

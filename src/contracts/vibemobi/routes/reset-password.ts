@@ -6,7 +6,7 @@ import type { VibeMobi } from '../vibemobi.ts';
 
 const fields = { token: required(text), new_password: required(newPassword) };
 
-export const resetPassword = ({ auth, door, throttle }: VibeMobi): Route => ({
+export const resetPassword = ({ auth, throttle }: VibeMobi): Route => ({
   method: 'POST',
   path: '/reset-password',
   async handle(request) {
@@ -14,7 +14,7 @@ export const resetPassword = ({ auth, door, throttle }: VibeMobi): Route => ({
     const body = checkBody(fields, readJson(request));
     assertValid(body);
     const { token, new_password } = body.values;
-    await auth.confirmRecovery({ door, permit, code: token, newPassword: new_password });
+    await auth.confirmRecovery({ permit, code: token, newPassword: new_password });
     return { message: 'Password updated successfully' };
   },
 });

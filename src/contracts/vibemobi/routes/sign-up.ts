@@ -5,7 +5,7 @@ import { email, fullName, newPassword, optional, required, username } from '../f
 import { presentUser } from '../presenter.ts';
 import { usernameOf } from '../usernames.ts';
 import { assertValid, checkBody } from '../validation.ts';
-import { NAME, type VibeMobi } from '../vibemobi.ts';
+import type { VibeMobi } from '../vibemobi.ts';
 
 const fields = {
   email: required(email),
@@ -15,25 +15,26 @@ const fields = {
 };
 
 /** May be used at once, and nobody has proved the address: other contracts that want proof ask for it. */
-export const signUp = ({ auth, door, throttle }: VibeMobi): Route => ({
+export const signUp = ({ auth, throttle }: VibeMobi): Route => ({
   method: 'POST',
   path: '/users/signup',
   refusals: signUpRefusals,
   async handle(request) {
-    const client = clientOf(request);
-    const counted = await throttle.permitAddress('sign_in', client);
+    const counted = await throttle.permitAddress('sign_in', clientOf(request));
     const body = checkBody(fields, readJson(request));
     assertValid(body);
     const { email: address, password, full_name, username: chosen } = body.values;
     const name = usernameOf(chosen, address.key);
-    await throttle.permitIdentifier(counted, { purpose: 'sign_up', identifier: address.value });
-    const account = await auth.createAccount({
-      actor: { door: NAME, by: null, address: client.address },
+    const permit = await throttle.permitIdentifier(counted, {
+      purpose: 'sign_up',
+      identifier: address.value,
+    });
+    const account = await auth.signUpWithoutConfirmation({
+      permit,
       email: address,
       ...(name && { username: name }),
       fullName: full_name ?? null,
       password,
-      passwordPolicy: door.passwordPolicy,
     });
     return presentUser(account);
   },

@@ -42,8 +42,8 @@ export const readUser = (vibemobi: VibeMobi): Route => ({
   },
 });
 
-async function found({ auth }: VibeMobi, id: string): Promise<Account> {
-  const account = await auth.findAccount({ id });
+async function found({ admin }: VibeMobi, id: string): Promise<Account> {
+  const account = await admin.findAccount({ id });
   if (account === undefined) throw new AuthError('account_gone');
   return account;
 }
@@ -70,13 +70,13 @@ export const patchUser = (vibemobi: VibeMobi): Route => ({
     const body = checkBody(fields, sent);
     assertValid(path, body);
     const { email: address, username: chosen, full_name, password, ...flags } = body.values;
-    const account = await vibemobi.auth.findAccount({ id: path.values.user_id });
+    const account = await vibemobi.admin.findAccount({ id: path.values.user_id });
     if (account === undefined) throw new AnswerError(noSuchUser);
     const name = usernameOf(chosen, address?.key ?? keyOf(account));
-    const changed = await vibemobi.auth.updateAccount({
+    const changed = await vibemobi.admin.updateAccount({
       actor: actorOf(request, live),
       accountId: account.id,
-      passwordPolicy: vibemobi.door.passwordPolicy,
+      passwordPolicy: vibemobi.auth.contract.passwordPolicy,
       changes: {
         ...(address !== undefined && { email: address }),
         ...(name !== undefined && { username: name }),
@@ -104,7 +104,7 @@ export const deleteUser = (vibemobi: VibeMobi): Route => ({
     assertValid(path);
     const account = await found(vibemobi, path.values.user_id);
     if (account.id === live.account.id) throw new AnswerError(selfDeletion);
-    await vibemobi.auth.deleteAccount({ actor: actorOf(request, live), account });
+    await vibemobi.admin.deleteAccount({ actor: actorOf(request, live), account });
     return { message: 'User deleted successfully' };
   },
 });

@@ -35,7 +35,7 @@ export const listUsers = (vibemobi: VibeMobi): Route => ({
     const query = check('query', page, request.query);
     assertValid(query);
     const { skip = 0, limit = PAGE } = query.values;
-    const { accounts, count } = await vibemobi.auth.listAccounts({ skip, limit });
+    const { accounts, count } = await vibemobi.admin.listAccounts({ skip, limit });
     return { data: accounts.map(presentUser), count };
   },
 });
@@ -62,13 +62,13 @@ export const createUser = (vibemobi: VibeMobi): Route => ({
     assertValid(body);
     const { email: address, password, username: chosen, full_name, ...flags } = body.values;
     const name = usernameOf(chosen, address.key);
-    const account = await vibemobi.auth.createAccount({
+    const account = await vibemobi.admin.createAccount({
       actor: actorOf(request, live),
       email: address,
       ...(name && { username: name }),
       fullName: full_name ?? null,
       password,
-      passwordPolicy: vibemobi.door.passwordPolicy,
+      passwordPolicy: vibemobi.auth.contract.passwordPolicy,
       isSuperuser: flags.is_superuser === true,
       isStaff: flags.is_staff === true,
       isDisabled: flags.is_active === false,

@@ -2,7 +2,9 @@ import type { Account } from '../../account/index.ts';
 import { type Actor, type AuditEvent, actedBy } from '../../audit/index.ts';
 import type { Core } from '../../core.ts';
 import { AuthError } from '../../errors.ts';
+import type { AuthenticatedSession } from '../../session/index.ts';
 import type { Stores } from '../../storage.ts';
+import type { Client } from '../../throttle/index.ts';
 import type { Happening } from './take-address.ts';
 
 /** The input that flows on another account have in common. */
@@ -47,4 +49,9 @@ export function actOnAccount<T>(
       record: (event) => stores.audit.record({ ...happening, accountId, ...event }),
     });
   });
+}
+
+/** The signed-in account as the actor of what it does to itself without its password. */
+export function ownActor({ session, account }: AuthenticatedSession, { address }: Client): Actor {
+  return { door: session.contract, by: `account:${account.id}`, address };
 }

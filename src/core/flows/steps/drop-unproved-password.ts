@@ -1,22 +1,20 @@
 import type { Stores } from '../../storage.ts';
-import { passwordCounter } from './attempt-counters.ts';
+import { passwordCounter } from '../../throttle/index.ts';
 import { endSessions } from './end-sessions.ts';
 import type { Happening } from './take-address.ts';
 
 /**
  * In the caller's transaction: an active account proves an address for the first time. Its password may be that of a
  * person who does not read this mailbox: it goes, and sessions end (SEC-028).
- * @returns the epoch that the account is in afterwards
  */
 export async function dropUnprovedPassword(
   stores: Stores,
   accountId: string,
   happening: Happening,
-): Promise<number> {
+): Promise<void> {
   const { at: now } = happening;
   await stores.passwords.remove(accountId);
   await stores.lockouts.clear(passwordCounter(accountId), now);
-  const { epoch } = await endSessions(stores, accountId, { now, reason: 'identifier_proved' });
+  await endSessions(stores, accountId, { now, reason: 'identifier_proved' });
   await stores.audit.record({ ...happening, accountId, type: 'password_dropped' });
-  return epoch;
 }

@@ -1,14 +1,13 @@
 import type { Account, ContactIdentifier } from '../../account/index.ts';
 import { type Actor, type AuditEventType, actedBy } from '../../audit/index.ts';
+import { targetsOf } from '../../authentication/challenge.ts';
 import type { Challenge, ChallengeForm, ChallengePurpose } from '../../challenge/index.ts';
+import type { ContractPolicy } from '../../contract-policy.ts';
 import type { Core } from '../../core.ts';
-import type { Door } from '../../door.ts';
-import type { Message, MessageTopic } from '../../message/index.ts';
+import { channelOf, type Message, type MessageTopic } from '../../message/index.ts';
 import type { Stores } from '../../storage.ts';
 import type { Client } from '../../throttle/index.ts';
-import { targetsOf } from './answer-challenge.ts';
 import { countersOf, countInAll, type IdentifierBudget } from './counters.ts';
-import { channelOf } from './send-message.ts';
 
 /** How a secret should reach its owner. */
 export interface ChallengeDelivery {
@@ -18,7 +17,7 @@ export interface ChallengeDelivery {
 }
 
 interface AskedChallenge {
-  readonly door: Door;
+  readonly contract: ContractPolicy;
   readonly purpose: ChallengePurpose;
   readonly to: ContactIdentifier;
   readonly delivery: ChallengeDelivery;
@@ -35,14 +34,14 @@ function build(
   request: ChallengeRequest,
   { owner, ownerKey }: { readonly owner?: ChallengeOwner; readonly ownerKey: string },
 ): [Challenge, Message] {
-  const { door, purpose, to, delivery } = request;
+  const { contract, purpose, to, delivery } = request;
   const { form, link } = delivery;
   const createdAt = core.clock.now();
-  const expiresAt = createdAt + door.challengeMs[form];
+  const expiresAt = createdAt + contract.challengeMs[form];
   const channel = channelOf(to);
   const secret = core.challengeSecrets.make(form);
   const binding = { id: core.random.uuid(), ownerKey, purpose, channel };
-  const secretDigest = core.challengeSecrets.digest(form, secret, { ...binding, contract: door.contract });
+  const secretDigest = core.challengeSecrets.digest(form, secret, { ...binding, contract: contract.name });
   const name = core.nameOf(to.key);
   const challenge = {
     ...binding,
@@ -70,14 +69,14 @@ const NETWORK_PARTS = 3;
  */
 function budgetFor(
   { policy: { messages } }: Core,
-  { purpose, delivery, door }: Pick<ChallengeRequest, 'purpose' | 'delivery' | 'door'>,
+  { purpose, delivery, contract }: Pick<ChallengeRequest, 'purpose' | 'delivery' | 'contract'>,
 ): IdentifierBudget {
   if (purpose !== 'password_recovery' || delivery.form !== 'link') {
     return { name: 'messages', windows: messages, parts: NETWORK_PARTS };
   }
   const windows = messages.map((quota) => ({
     ...quota,
-    windowMs: Math.min(quota.windowMs, door.challengeMs.link),
+    windowMs: Math.min(quota.windowMs, contract.challengeMs.link),
   }));
   // Contracts whose links live equally long share one reserve.
   const name = `recovery-links:${windows.map(({ windowMs }) => windowMs).join()}`;
@@ -109,12 +108,12 @@ async function record(
     type,
     ...('actor' in request
       ? actedBy(request.actor)
-      : { door: request.door.contract, address: request.client.address }),
+      : { door: request.contract.name, address: request.client.address }),
     detail: {
       purpose: request.purpose,
       form: request.delivery.form,
       known: owner !== undefined,
-      ...('actor' in request && { contract: request.door.contract }),
+      ...('actor' in request && { contract: request.contract.name }),
     },
     ...(owner !== undefined && { accountId: owner.id }),
   });

@@ -1,8 +1,7 @@
 import { type ContactIdentifier, parseIdentifier } from '../../account/index.ts';
 import type { Core } from '../../core.ts';
-import type { Message, MessageTopic } from '../../message/index.ts';
+import { channelOf, type Message, type MessageTopic } from '../../message/index.ts';
 import type { Stores } from '../../storage.ts';
-import { channelOf } from './send-message.ts';
 
 export interface Notice extends Pick<Message, 'newAddress' | 'link' | 'expiresAt'> {
   readonly topic: MessageTopic;

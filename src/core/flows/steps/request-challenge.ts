@@ -1,7 +1,7 @@
 import { type Account, type ContactIdentifier, isVerified, provedAt } from '../../account/index.ts';
 import type { ChallengePurpose } from '../../challenge/index.ts';
+import type { ContractPolicy } from '../../contract-policy.ts';
 import type { Core } from '../../core.ts';
-import type { Door } from '../../door.ts';
 import { AuthError, type AuthErrorCode } from '../../errors.ts';
 import type { MessageTopic } from '../../message/index.ts';
 import type { Permit } from '../../throttle/index.ts';
@@ -10,7 +10,7 @@ import { assertReachable, messageTransaction } from './send-message.ts';
 
 /** Somebody asks for a code or link to an identifier that should have an account. */
 export interface ChallengeDemand {
-  readonly door: Door;
+  readonly contract: ContractPolicy;
   readonly permit: Permit<'message'>;
   readonly identifier: ContactIdentifier;
   readonly delivery: ChallengeDelivery;
@@ -32,12 +32,12 @@ export function unlessProvedOtherwise(account: Account, { kind }: ContactIdentif
 
 /**
  * What signing in without a password, recovery and a repeated sign-up message have in common.
- * @throws AuthError `identifier_invalid`, `messages_unavailable`, `throttled`, and where the door discloses `identifier_unknown` or the refusal's
+ * @throws AuthError `identifier_invalid`, `messages_unavailable`, `throttled`, and where the contract discloses `identifier_unknown` or the refusal's
  */
 export async function requestChallenge(
   core: Core,
   purpose: ChallengePurpose,
-  { door, permit, identifier, delivery }: ChallengeDemand,
+  { contract, permit, identifier, delivery }: ChallengeDemand,
   refusalFor: (account: Account, identifier: ContactIdentifier) => Refusal | undefined,
 ): Promise<void> {
   const { client } = permit;
@@ -54,10 +54,11 @@ export async function requestChallenge(
     // (Django CVE-2019-19844).
     const stored = account?.[identifier.kind] ?? signUp?.address;
     const to = { ...identifier, value: stored ?? identifier.value };
-    const challenge = { door, client, purpose, to, delivery };
+    const challenge = { contract, client, purpose, to, delivery };
     const refusal = account && refusalFor(account, identifier);
-    if (door.discloses && account === undefined) throw new AuthError('identifier_unknown');
-    if (door.discloses && refusal !== undefined) throw new AuthError(refusal.code).about(account?.id);
+    if (contract.disclosesExistence && account === undefined) throw new AuthError('identifier_unknown');
+    if (contract.disclosesExistence && refusal !== undefined)
+      throw new AuthError(refusal.code).about(account?.id);
     if (account === undefined || refusal !== undefined) {
       return issueNothing(core, stores, challenge, { notice: refusal?.notice });
     }

@@ -1,15 +1,13 @@
 import { type ContactIdentifier, isNumberIn } from '../../account/index.ts';
 import type { Core } from '../../core.ts';
 import { AuthError } from '../../errors.ts';
-import type { ChannelKind } from '../../message/index.ts';
+import { channelOf } from '../../message/index.ts';
 import type { Stores } from '../../storage.ts';
 import type { Client } from '../../throttle/index.ts';
 import { countInAll } from './counters.ts';
 
 /** Counts every SMS that a request asks for. Read by the metrics. */
 export const SMS_TOTAL = 'sms:total';
-
-export const channelOf = ({ kind }: ContactIdentifier): ChannelKind => (kind === 'email' ? 'email' : 'sms');
 
 /**
  * Asked at the start of a request that sends a message, before anything is looked up, so that the refusal tells nothing.

@@ -22,6 +22,7 @@ import { up as deliveryOrder } from './0010-delivery-order.ts';
 import { up as accountCounts } from './0011-account-counts.ts';
 import { up as secretFingerprint } from './0012-secret-fingerprint.ts';
 import { up as actors } from './0013-actors.ts';
+import { up as authenticationMethods } from './0014-authentication-methods.ts';
 
 const migrations = {
   '0001-first-accounts': firstAccounts,
@@ -37,6 +38,7 @@ const migrations = {
   '0011-account-counts': accountCounts,
   '0012-secret-fingerprint': secretFingerprint,
   '0013-actors': actors,
+  '0014-authentication-methods': authenticationMethods,
 };
 
 function migratorFor(engine: SqlEngine): Migrator {

@@ -12,6 +12,8 @@ interface SessionRow extends Record<string, unknown> {
   epoch: number;
   createdAt: number;
   expiresAt: number;
+  authenticatedAt: number;
+  amr: string;
   address: string | null;
   userAgent: string | null;
 }
@@ -20,7 +22,18 @@ interface SessionRow extends Record<string, unknown> {
 const insertSession = prepared<SessionRow, { id: string }>((database, row, { locksRows }) =>
   database
     .insertInto('sessions')
-    .columns(['id', 'account_id', 'contract', 'epoch', 'created_at', 'expires_at', 'address', 'user_agent'])
+    .columns([
+      'id',
+      'account_id',
+      'contract',
+      'epoch',
+      'created_at',
+      'expires_at',
+      'auth_time',
+      'amr',
+      'address',
+      'user_agent',
+    ])
     .expression(({ selectFrom, val }) =>
       selectFrom('accounts')
         .select([
@@ -30,6 +43,8 @@ const insertSession = prepared<SessionRow, { id: string }>((database, row, { loc
           'accounts.epoch',
           sql<number>`${row.createdAt}`.as('created_at'),
           sql<number>`${row.expiresAt}`.as('expires_at'),
+          sql<number>`${row.authenticatedAt}`.as('auth_time'),
+          val(row.amr).as('amr'),
           val(row.address).as('address'),
           val(row.userAgent).as('user_agent'),
         ])
@@ -65,6 +80,8 @@ function toListed(row: Omit<Selectable<SessionsTable>, 'epoch' | 'wrong_codes'>)
     expiresAt: row.expires_at,
     endedAt: row.ended_at,
     endReason: row.end_reason,
+    authenticatedAt: row.auth_time,
+    methods: row.amr?.split(' ') ?? null,
     address: row.address,
     userAgent: row.user_agent,
   };
@@ -100,9 +117,9 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
   return {
     end,
 
-    async create({ refresh, access, address = null, userAgent = null, ...session }) {
+    async create({ refresh, access, methods, address = null, userAgent = null, ...session }) {
       const { id, createdAt, expiresAt } = session;
-      const row = { ...session, address, userAgent };
+      const row = { ...session, amr: methods.join(' '), address, userAgent };
       const created = await insertSession(engine).run(write, row);
       if (created.length === 0) return false;
       if (refresh !== undefined) {

@@ -115,6 +115,10 @@ export interface SessionsTable {
   end_reason: SessionEndReason | null;
   /** Sent beside its access token since the last right one. */
   wrong_codes: Generated<number>;
+  /** Epoch milliseconds; null for sessions from before migration 0014. */
+  auth_time: number | null;
+  /** RFC 8176 values, separated by spaces; null for sessions from before migration 0014. */
+  amr: string | null;
   /** Of the client that signed in; null for sessions from before migration 0013. */
   address: string | null;
   user_agent: string | null;

@@ -1,14 +1,17 @@
-import type { ContactIdentifier } from '../../account/index.ts';
-import type { ChallengePurpose, TriedChallenge } from '../../challenge/index.ts';
-import type { Core } from '../../core.ts';
-import type { Door } from '../../door.ts';
-import { AuthError } from '../../errors.ts';
-import type { Stores } from '../../storage.ts';
-import type { AddressPermit, Client, Permit } from '../../throttle/index.ts';
-import { countersOf, countInAll } from './counters.ts';
+import type { Account, ContactIdentifier } from '../account/index.ts';
+import type { ChallengePurpose, TriedChallenge } from '../challenge/index.ts';
+import type { ContractPolicy } from '../contract-policy.ts';
+import type { Core } from '../core.ts';
+import { AuthError } from '../errors.ts';
+import { countersOf, countInAll } from '../flows/steps/counters.ts';
+import { proveIdentifier } from '../flows/steps/prove-identifier.ts';
+import type { Stores } from '../storage.ts';
+import type { AddressPermit, Client, Permit } from '../throttle/index.ts';
+import type { VerifiedFactor } from './authentication.ts';
+import { methodsOf } from './methods.ts';
 
 export interface ChallengeAnswer {
-  readonly door: Door;
+  readonly contract: ContractPolicy;
   readonly permit: Permit<'confirm'>;
   /** The identifier that the secret was sent to. */
   readonly identifier: ContactIdentifier;
@@ -21,14 +24,15 @@ export type LinkAnswer = Omit<ChallengeAnswer, 'identifier' | 'permit'> & {
   readonly permit: AddressPermit<'confirm'>;
 };
 
-/** A challenge that was answered rightly. Whoever spends it is the only one. */
+/** A challenge with a right answer, which counts for nothing until it is spent. */
 export interface AnsweredChallenge {
   readonly challenge: TriedChallenge & { readonly accountId: string };
   /**
-   * First statement of the caller's transaction.
-   * @throws AuthError `code_invalid` when another request was faster; rolls the transaction back.
+   * Called first in the caller's transaction. One caller spends a challenge.
+   * @returns whose it is
+   * @throws AuthError `code_invalid` when another request was faster, or the account is gone; rolls the transaction back
    */
-  spend(stores: Stores): Promise<void>;
+  spend(stores: Stores): Promise<Account>;
 }
 
 /** One client network may use up half of the wrong codes of an identifier, so that another one has some left. */
@@ -78,7 +82,7 @@ async function findLink(
   purpose: ChallengePurpose,
   answer: ChallengeAnswer | LinkAnswer,
 ): Promise<TriedChallenge | undefined> {
-  const digest = core.challengeSecrets.linkDigest(answer.door.contract, answer.code);
+  const digest = core.challengeSecrets.linkDigest(answer.contract.name, answer.code);
   const link = await core.storage.challenges.findByLink(purpose, digest);
   // The link of one address is worth nothing at another.
   const isTheirs = !('identifier' in answer) || link?.target === answer.identifier.key;
@@ -96,13 +100,13 @@ export async function answerChallenge(
   purpose: ChallengePurpose,
   answer: ChallengeAnswer | LinkAnswer,
 ): Promise<AnsweredChallenge> {
-  const { door, permit, code } = answer;
+  const { contract, permit, code } = answer;
   const { challengeSecrets } = core;
   const isCode = challengeSecrets.isCode(code);
   const guess = isCode && 'identifier' in answer ? answer : undefined;
   const tried = guess === undefined ? [] : await countGuess(core, purpose, guess);
   const challenge = isCode
-    ? tried.find((candidate) => challengeSecrets.matches(candidate, code, door.contract))
+    ? tried.find((candidate) => challengeSecrets.matches(candidate, code, contract.name))
     : await findLink(core, purpose, answer);
   // By chance a guess can match the digest of a decoy.
   if (challenge === undefined || challenge.accountId === null) {
@@ -110,7 +114,7 @@ export async function answerChallenge(
     await core.storage.audit.record({
       at: core.clock.now(),
       type: 'challenge_failed',
-      door: door.contract,
+      door: contract.name,
       address: permit.client.address,
       detail: { purpose, open: tried.length },
       ...(accountId != null && { accountId }),
@@ -129,17 +133,42 @@ export async function answerChallenge(
         throw new AuthError('code_invalid').about(accountId);
       // After the challenge, as a guess is counted: rows that are locked in another order are a deadlock.
       for (const { key } of counters) await stores.quotas.takeBack(key);
+      const account = await stores.accounts.findById(accountId);
+      if (account === undefined)
+        throw new AuthError('code_invalid', { reason: 'the account is gone' }).about(accountId);
+      return account;
     },
   };
 }
 
-/** Looks at more than what decides only where the door discloses it. */
+/**
+ * Verifies a one-time code or link to sign in with. Using it proves the address that it was sent to.
+ * @throws AuthError `throttled`, `identifier_unknown`, `code_expired`, `code_invalid`
+ */
+export async function verifySignInChallenge(core: Core, answer: ChallengeAnswer): Promise<VerifiedFactor> {
+  const answered = await answerChallenge(core, 'sign_in', answer);
+  const { channel } = answered.challenge;
+  return {
+    invalid: 'code_invalid',
+    async authenticate(stores) {
+      const spender = await answered.spend(stores);
+      const account = await proveIdentifier(core, stores, {
+        account: spender,
+        channel,
+        door: answer.contract.name,
+      });
+      return { account, methods: methodsOf(channel), at: core.clock.now() };
+    },
+  };
+}
+
+/** Looks at more than what decides only where the contract discloses it. */
 async function refusalOf(
   core: Core,
   purpose: ChallengePurpose,
-  { door, identifier, code }: ChallengeAnswer,
+  { contract, identifier, code }: ChallengeAnswer,
 ): Promise<AuthError> {
-  if (!door.discloses) return new AuthError('code_invalid');
+  if (!contract.disclosesExistence) return new AuthError('code_invalid');
   const { challengeSecrets, clock, policy, storage } = core;
   const former = await storage.challenges.findByTarget(purpose, identifier.key);
   const late = former.find(
@@ -147,7 +176,7 @@ async function refusalOf(
       challenge.expiresAt <= clock.now() &&
       challenge.consumedAt === null &&
       challenge.tries < policy.codeTries &&
-      challengeSecrets.matches(challenge, code, door.contract),
+      challengeSecrets.matches(challenge, code, contract.name),
   );
   if (late !== undefined) return new AuthError('code_expired').about(late.accountId ?? undefined);
   // The target of an e-mail change is nobody's identifier until it is confirmed.

@@ -1,7 +1,7 @@
-import type { Base } from '../base.ts';
-import type { Account } from '../core/account/index.ts';
-import type { AuditEvent, AuditEventType } from '../core/audit/index.ts';
-import { passwordCounter, totpCounter } from '../core/flows/steps/attempt-counters.ts';
+import type { Account } from '../account/index.ts';
+import type { AuditEvent, AuditEventType } from '../audit/index.ts';
+import type { Core } from '../core.ts';
+import { passwordCounter, totpCounter } from '../throttle/index.ts';
 
 /** A lock in force. */
 export interface SignInLock {
@@ -22,8 +22,11 @@ export interface SignInState {
   readonly lastRefusal: AuditEvent | undefined;
 }
 
-export async function signInStateOf({ storage, core }: Base, account: Account): Promise<SignInState> {
-  const { id: accountId } = account;
+/** Reads what a list of accounts shows about their sign-in. */
+export async function readSignInState(
+  { storage, lockout }: Core,
+  { account: { id: accountId } }: { readonly account: Pick<Account, 'id'> },
+): Promise<SignInState> {
   const counter = passwordCounter(accountId);
   const newest = async (type: AuditEventType) => (await storage.audit.list({ accountId, type, limit: 1 }))[0];
   const [hash, totp, signUp, passwordLock, totpLock, lastSignIn, wrongPassword, wrongCode] =
@@ -31,8 +34,8 @@ export async function signInStateOf({ storage, core }: Base, account: Account): 
       storage.passwords.find(accountId),
       storage.totp.find(accountId),
       storage.accounts.signUpAddress(accountId),
-      core.lockout.lockOf(counter),
-      core.lockout.lockOf(totpCounter(counter)),
+      lockout.lockOf(counter),
+      lockout.lockOf(totpCounter(counter)),
       newest('sign_in_succeeded'),
       newest('sign_in_failed'),
       newest('challenge_failed'),
@@ -50,3 +53,5 @@ export async function signInStateOf({ storage, core }: Base, account: Account): 
     lastRefusal: refusals.toSorted((one, other) => other.at - one.at)[0],
   };
 }
+
+readSignInState.errors = [] as const;

@@ -13,7 +13,7 @@ export const identifierCounter = (name: string): string => `identifier:${name}`;
 export const totpCounter = (counter: string): string => `totp:${counter}`;
 
 /** All counters of an account. */
-export const countersOf = (accountId: string): readonly string[] => {
+export const lockoutCountersOf = (accountId: string): readonly string[] => {
   const counter = passwordCounter(accountId);
   return [counter, totpCounter(counter)];
 };

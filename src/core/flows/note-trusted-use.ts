@@ -1,9 +1,0 @@
-import { type Actor, actedBy } from '../audit/index.ts';
-import type { Core } from '../core.ts';
-
-/** Every use of the private door leaves a trace, whatever comes of it (SEC-070). */
-export async function noteTrustedUse(core: Core, { actor }: { readonly actor: Actor }): Promise<void> {
-  await core.storage.audit.record({ at: core.clock.now(), type: 'private_door_used', ...actedBy(actor) });
-}
-
-noteTrustedUse.errors = [] as const;
