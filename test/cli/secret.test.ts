@@ -87,7 +87,7 @@ for (const [name, install] of Object.entries(engines)) {
       for (const command of [
         ['serve'],
         ['user', 'list'],
-        ['user', 'create', '--username', 'bob'],
+        ['user', 'create', '--email', 'bob@example.com'],
         ['totp', 'enroll', 'alice'],
         ['session', 'list', 'alice'],
       ]) {
