@@ -41,7 +41,9 @@ export async function examineSecretUse(
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const unreadable = await countUnreadableTotp(totp, new TotpSecrets(sealing, { random: systemRandom, log }));
   return [
-    ...(recorded === undefined ? [] : [await match(recorded, known, { value: secret, environment, database })]),
+    ...(recorded === undefined
+      ? []
+      : [await match(recorded, known, { value: secret, environment, database })]),
     ...(unreadable === 0 ? [] : [unreadableTotp(unreadable)]),
   ];
 }
@@ -52,9 +54,7 @@ async function match(
   sources: Parameters<typeof explainMismatch>[0],
 ): Promise<Finding> {
   if (known.includes(recorded)) return ok(CHECK, 'it belongs to this database');
-  return findingOf(
-    await explainMismatch(sources, (root) => fingerprintOf(createKeyRing(root)) === recorded),
-  );
+  return findingOf(await explainMismatch(sources, (root) => fingerprintOf(createKeyRing(root)) === recorded));
 }
 
 const findingOf = ({ name, problem: what, fix }: Mistake): Finding => problem(CHECK, `${name}: ${what}`, fix);
