@@ -4,7 +4,7 @@
  */
 import { setTimeout as systemPause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Config, ConfigError, resolveSecret, secretMismatch } from './config/index.ts';
+import { type Config, ConfigError, explainMismatch, resolveSecret } from './config/index.ts';
 import { type Admin, createAdmin } from './core/admin.ts';
 import { type Auth, createAuth } from './core/auth.ts';
 import { ChallengeSecrets } from './core/challenge/index.ts';
@@ -176,7 +176,9 @@ async function openKeys(
   const previous = previousSecrets.map((text) => createKeyRing(Buffer.from(text)));
   const fingerprints = { current: fingerprintOf(keys), previous: previous.map(fingerprintOf) };
   if (await acceptSecret(secretFingerprint, fingerprints, clock.now())) return { keys, previous };
-  throw new ConfigError([secretMismatch]);
+  const recorded = await secretFingerprint.find();
+  const isRecorded = (root: Buffer) => fingerprintOf(createKeyRing(root)) === recorded;
+  throw new ConfigError([await explainMismatch({ value: secret, environment, database }, isRecorded)]);
 }
 
 /** Opens the database and puts core on it. Delivers no message and answers no request. */

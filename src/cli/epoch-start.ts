@@ -12,10 +12,14 @@ export async function epochStartNow(): Promise<EpochStart> {
   return { now, newestTotpStep: newestTotpStepAt(now), actor: operator() };
 }
 
-export function epochInWords({ sessions, challenges, messages, lastNumber }: NewEpoch): string {
+/** @param change what became of passwords and TOTP secrets */
+export function epochInWords(
+  { sessions, challenges, messages, lastNumber }: NewEpoch,
+  change: string,
+): string {
   return [
     `A new epoch: ${counted(sessions, 'session')} ended, ${counted(challenges, 'code or link', 'codes and links')} invalidated, ${counted(messages, 'message')} not sent.`,
     `The next account gets a number above ${lastNumber}.`,
-    'Passwords and TOTP secrets are as they were when the backup was made; so is who is disabled.',
+    change,
   ].join('\n');
 }

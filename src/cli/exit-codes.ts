@@ -18,6 +18,6 @@ Exit codes:
   3  not found: no such account or session
   4  refused: taken, a weak password, not confirmed, not pending, an address that the mail server refuses,
      migrations pending, a database in use or not empty
-  5  unavailable: the database is busy, missing or cannot be used; the port is in use; a mail server
-     or SMS gateway does not answer
+  5  unavailable: the database is busy, missing or cannot be used; the directory of a backup is missing or
+     cannot be written; the port is in use; a mail server or SMS gateway does not answer
 `;

@@ -44,7 +44,8 @@ export function failureOf(error: unknown): Failure | undefined {
     return { exitCode: exitCodes.refused, code: 'database_too_new', message: error.message };
   }
   if (error instanceof StorageRefusal) {
-    return { exitCode: exitCodes.refused, code: error.code, message: printable(error.message, 600) };
+    const exitCode = error.code === 'directory_unusable' ? exitCodes.unavailable : exitCodes.refused;
+    return { exitCode, code: error.code, message: printable(error.message, 600) };
   }
   return ofSystem(error) ?? unexpected(error);
 }

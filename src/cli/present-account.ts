@@ -100,7 +100,7 @@ function lockInWords({ reason, until }: SignInLock): string {
 }
 
 /** The end of the lock that lasts longest; null when none is in force or one has no end. */
-function lockedUntil(locks: readonly SignInLock[]): number | null {
+export function lockedUntil(locks: readonly Pick<SignInLock, 'until'>[]): number | null {
   const ends = locks.map(({ until }) => until ?? Number.POSITIVE_INFINITY);
   const last = Math.max(...ends);
   return Number.isFinite(last) ? last : null;

@@ -13,7 +13,7 @@ export function since(text: string): (now: number) => number {
     return (now) => now - ms;
   } catch {
     throw new InvalidArgumentError(
-      'It is neither a duration, such as 24h or 7d, nor an instant, such as 2026-11-28T09:00Z.',
+      'It is neither a duration, such as 24h or 7d, nor a date, such as 2026-11-28, nor an instant, such as 2026-11-28T09:00Z.',
     );
   }
 }

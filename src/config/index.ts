@@ -15,7 +15,7 @@ export type { PostgresDatabase } from './kinds/postgres-url.ts';
 export type { PrivateKey } from './kinds/private-keys.ts';
 export { choice } from './kinds/text.ts';
 export { duration, type Rate } from './kinds/time.ts';
-export { resolveSecret, type SecretSources, secretFileFor, secretMismatch } from './secrets.ts';
+export { explainMismatch, resolveSecret, type SecretSources, secretFileFor } from './secrets.ts';
 export type { Setting, SettingGroup, Settings, Values } from './setting.ts';
 export type { PrivateDoor } from './settings/private-door.ts';
 export { type ConfiguredContract, settingGroups } from './table.ts';

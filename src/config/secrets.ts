@@ -63,11 +63,30 @@ const secretMissing = (path: string): Mistake => ({
   fix: `set it to the secret of the server, or run this in the directory of the server; ${LOST}`,
 });
 
-export const secretMismatch: Mistake = {
+const secretMismatch = (fix: string): Mistake => ({
   name: NAME,
   problem: 'it is not the secret of this database',
-  fix: `set it to the secret of the server; if you replaced that, list the former one in LATCHKEY_PREVIOUS_SECRETS; ${LOST}`,
-};
+  fix,
+});
+
+/**
+ * What to tell an operator whose secret is not the one of the database.
+ * @param isRecorded whether a secret is the one of the database
+ */
+export async function explainMismatch(
+  { value, environment, database }: Omit<SecretSources, 'random' | 'mayCreate'>,
+  isRecorded: (secret: Buffer) => boolean,
+): Promise<Mistake> {
+  const path = secretFileFor(database);
+  const kept = value === undefined ? undefined : await readSecret(path).catch(() => undefined);
+  if (kept !== undefined && isRecorded(kept)) {
+    const copy = `set it to the text in ${path}`;
+    return secretMismatch(environment === 'production' ? copy : `unset it, or ${copy}`);
+  }
+  return secretMismatch(
+    `set it to the secret of the server; if you replaced that, list the former one in LATCHKEY_PREVIOUS_SECRETS; ${LOST}`,
+  );
+}
 
 /** Where the secret is kept that nobody gave. */
 export function secretFileFor(database: Database): string {

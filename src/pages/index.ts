@@ -6,7 +6,7 @@
 export { registerMailbox } from './mailbox.ts';
 export { missingPage } from './missing.ts';
 export { newPasswordComplaint, newPasswordInputs } from './new-password.ts';
-export { type Page, page } from './page.ts';
+export { type Page, page, SAME_PAGE } from './page.ts';
 export { pageErrors } from './page-errors.ts';
 export { registerRoot } from './root.ts';
 export { undoPage } from './undo-address-change.ts';

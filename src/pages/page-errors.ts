@@ -7,18 +7,21 @@ const everyCodeByCategory = Object.fromEntries(
   Object.keys(errorCategories).map((code) => [code, 'by category']),
 ) as Record<AuthErrorCode, 'by category'>;
 
+const DEAD_LINK =
+  'It was used before, has expired, or a newer one was sent. If you have done what it was for, sign in. Otherwise ask for a new one where you asked for this one.';
+
 /**
  * Every response of a mount of pages that is not a success, whatever its links are for. A page tells a person what to do;
  * which code it was is for the log.
+ * @param deadLinkText what to tell a person whose link does not work
  */
-export function pageErrors(productName: string): ErrorResponses<AuthErrorCode> {
+export function pageErrors(
+  productName: string,
+  deadLinkText: string = DEAD_LINK,
+): ErrorResponses<AuthErrorCode> {
   const says = (status: number, title: string, text: string): Answer =>
     page({ status, productName, title, content: html`<p>${text}</p>` });
-  const deadLink = says(
-    400,
-    'This link does not work',
-    'It was used before, has expired, or a newer one was sent. If you have done what it was for, sign in. Otherwise ask for a new one where you asked for this one.',
-  );
+  const deadLink = says(400, 'This link does not work', deadLinkText);
   return {
     categories: {
       invalid: deadLink,

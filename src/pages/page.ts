@@ -36,6 +36,12 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
 };
 
+/**
+ * The action of a form that posts to its own page. Right with and without a trailing slash, wherever a proxy has put the
+ * page, and without what the address says of the token.
+ */
+export const SAME_PAGE = '?';
+
 export interface Page {
   readonly status?: number;
   readonly productName: string;

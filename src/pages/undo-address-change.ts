@@ -5,7 +5,7 @@ import { AuthError } from '../core/errors.ts';
 import type { Throttle } from '../core/throttle/index.ts';
 import { type Answer, clientOf, formBodies, type Mount, send } from '../http/index.ts';
 import { newPasswordComplaint, newPasswordInputs } from './new-password.ts';
-import { page } from './page.ts';
+import { page, SAME_PAGE } from './page.ts';
 import { pageErrors } from './page-errors.ts';
 import { UNDO_PATH } from './undo-url.ts';
 import { wayOn } from './way-on.ts';
@@ -16,6 +16,9 @@ export interface UndoPageOptions {
   readonly productName: string;
   readonly appUrl?: string | undefined;
 }
+
+const DEAD =
+  'It was used before, has expired, or an earlier change was undone. It cannot undo the change any more. If the change was not yours, ask the operators of this service.';
 
 const textOf = (fields: unknown, name: string): string => {
   const value = (fields as Record<string, unknown> | null | undefined)?.[name];
@@ -34,7 +37,7 @@ export function undoPage({ auth, throttle, ...application }: UndoPageOptions): M
     const content = html`<p>Your account gets back the address ${address} and the password that you choose here. You
 are signed out everywhere.</p>
 !${complaint === undefined ? '' : html`<p class="wrong" role="alert">${complaint}</p>`}
-<form method="post" action="${UNDO_PATH}">
+<form method="post" action="${SAME_PAGE}">
 <input type="hidden" name="token" value="${token}">
 !${newPasswordInputs}
 <button>Undo the change</button>
@@ -74,7 +77,7 @@ are signed out everywhere.</p>
   return {
     contract: 'latchkey',
     prefixes: [UNDO_PATH],
-    errors: pageErrors(productName),
+    errors: pageErrors(productName, DEAD),
     bodies: formBodies,
     routes: [
       {

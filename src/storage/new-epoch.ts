@@ -21,6 +21,8 @@ export interface NewEpoch {
   readonly messages: number;
   /** The next account gets a number above this one. */
   readonly lastNumber: number;
+  /** TOTP secrets that no other root secret opens. Present only where the root secret was given up. */
+  readonly lostTotpSecrets?: number;
 }
 
 /** More accounts than anybody makes between a backup and its restore; 2000 restores still fit 31 bits. */
@@ -62,12 +64,17 @@ export async function startNewEpoch(
     await spendTotpSteps(database, newestTotpStep);
     const lastNumber = (await engine.bulk.lastNumber(database, 'accounts', 'number')) + NUMBERS_LEFT_OUT;
     await engine.bulk.setLastNumber(database, 'accounts', 'number', lastNumber);
-    if (forgetsSecret) await database.deleteFrom('secret_fingerprint').execute();
+    let lost = {};
+    if (forgetsSecret) {
+      await database.deleteFrom('secret_fingerprint').execute();
+      lost = { lostTotpSecrets: await countTotpSecrets(database) };
+    }
     const epoch = {
       sessions: affected(sessions),
       challenges: affected(challenges) + affected(undos),
       messages: affected(messages),
       lastNumber,
+      ...lost,
     };
     const audit = auditStore({ read: database, write: database, engine });
     await audit.record({
@@ -78,6 +85,14 @@ export async function startNewEpoch(
     });
     return epoch;
   });
+}
+
+async function countTotpSecrets(database: Kysely<Tables>): Promise<number> {
+  const { count } = await database
+    .selectFrom('totp_secrets')
+    .select(({ fn }) => fn.countAll<number | bigint | string>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** The newest step stands for all before it: no code that a device shows now or showed since the backup signs in. */

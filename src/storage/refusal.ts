@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'copy_differs'
   | 'not_copyable'
   | 'file_exists'
+  | 'directory_unusable'
   | 'backup_unusable'
   | 'needs_file';
 

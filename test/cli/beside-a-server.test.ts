@@ -182,7 +182,7 @@ test('a database that another process keeps locked is one line, exit code 5', as
   const hog = new DatabaseSync(join(directory, 'data/latchkey.db'));
   hog.exec('begin immediate');
   try {
-    const { exitCode, error } = await failureOf(directory, ['user', 'create', '--username', 'late']);
+    const { exitCode, error } = await failureOf(directory, ['user', 'create', '--email', 'late@example.com']);
     assert.equal(exitCode, 5);
     assert.equal(error.code, 'storage_unavailable');
     assert.match(error.message, /^the database is unavailable: .*locked/);

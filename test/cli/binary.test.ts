@@ -17,7 +17,7 @@ const cases: readonly Case[] = [
   { code: 1, args: ['doctor', '--environment', 'production', '--json'] },
   { code: 2, args: ['user', 'set-password', 'ann', '--password-stdin'], input: '\n' },
   { code: 3, args: ['user', 'show', 'bob'] },
-  { code: 4, args: ['user', 'create', '--username', 'ANN', '--json'] },
+  { code: 4, args: ['user', 'create', '--username', 'ANN', '--email', 'other@example.com', '--json'] },
   { code: 4, args: ['migrate', '--check'], env: elsewhere },
   { code: 5, args: ['user', 'list'], env: elsewhere },
 ];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,16 @@ import { contracts } from '../../src/contracts/index.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/main.ts';
 import { send } from '../support/wire.ts';
-import { addPendingSignUp, documentOf, failureOf, makeDirectory, PASSWORD, serve } from './support.ts';
+import {
+  addPendingSignUp,
+  bareEnvironment,
+  documentOf,
+  failureOf,
+  finish,
+  makeDirectory,
+  PASSWORD,
+  serve,
+} from './support.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Makes `latchkey/contracts` the source of this checkout, for servers: other commands have it. */
@@ -113,17 +123,29 @@ test('a module that cannot be used stops the start with what is wrong with it, e
     `export const one = { name: '${name}', settings: {${more}}, flows: [], mounts: async () => [] };`;
   const files = {
     'none.js': 'export const x = 1;',
-    'throws.js': "throw new Error('on its own');",
+    'throws.js': "const one = 1;\nthrow new Error('on its own');",
+    'syntax.ts': 'export const one: number = 1;\nexport const two: = 2;',
+    'syntax.js': 'export const = 2;',
+    'imports.js': "import './gone.js';",
+    'requires.cjs': "require('./gone.cjs');",
+    'names.js': "import { two } from './none.js';\nconsole.log(two);",
     'clash.js': contract('fabric'),
     'name.js': contract('Not A Name'),
     'flow.js': contract('acme').replace('flows: []', "flows: ['signIn', 'noSuchFlow']"),
     'prefix.js': contract('acme', "a: { name: 'LATCHKEY_OTHER_A', description: '', kind: {} }"),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  const real = await realpath(directory);
   const expected: Readonly<Record<string, RegExp>> = {
-    './missing.js': /^it cannot be loaded: Cannot find module/,
-    'no-such-package': /^it cannot be loaded: Cannot find module/,
-    './throws.js': /^it cannot be loaded: on its own$/,
+    './missing.js': new RegExp(`^there is no file ${real}/missing\\.js$`),
+    './minimal': new RegExp(`^${real}/minimal is a directory$`),
+    'no-such-package': new RegExp(`^no package of this name can be found from ${real}$`),
+    './throws.js': new RegExp(`^it cannot be loaded: on its own \\(${real}/throws\\.js:2\\)$`),
+    './syntax.ts': new RegExp(`^it cannot be loaded: .+ \\(${real}/syntax\\.ts:2\\)$`),
+    './syntax.js': new RegExp(`^it cannot be loaded: Unexpected token '=' \\(${real}/syntax\\.js\\)$`),
+    './imports.js': new RegExp(`^it cannot be loaded: Cannot find module .+ \\(${real}/imports\\.js\\)$`),
+    './requires.cjs': new RegExp(`^it cannot be loaded: Cannot find module .+ \\(${real}/requires\\.cjs\\)$`),
+    './names.js': new RegExp(`^it cannot be loaded: .+'two' \\(${real}/names\\.js:1\\)$`),
     './none.js': /^it exports no contract$/,
     './clash.js': /^there is another contract fabric$/,
     './name.js': /^its contract has the name Not A Name$/,
@@ -141,13 +163,39 @@ test('a module that cannot be used stops the start with what is wrong with it, e
     for (const { name, given, problem, fix } of error.mistakes) {
       assert.equal(name, 'LATCHKEY_CONTRACT_MODULES');
       assert.match(problem, expected[given] ?? assert.fail(given));
-      assert.ok(fix.length > 0);
+      const isAbsent = ['./missing.js', 'no-such-package'].includes(given);
+      assert.equal(/write a path that begins with/.test(fix), isAbsent, `${given}: ${fix}`);
+      if (problem.startsWith('it cannot be loaded')) assert.match(fix, /^fix \/\S+\.(js|ts|cjs)/);
     }
   }
   const clash = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_CONTRACT_MODULES: './minimal/index.ts,./again.js' };
   await writeFile(join(directory, 'again.js'), contract('minimal'));
   const { error } = await failureOf(directory, ['serve'], { env: clash, node });
   assert.match(error.message, /there is another contract minimal/);
+});
+
+test('in a checkout that is not built, a module that imports Latchkey is told how to start', async (t) => {
+  // Another checkout, so that a build of this one does not matter.
+  const checkout = await makeDirectory(t);
+  await symlink(join(root, 'node_modules'), join(checkout, 'node_modules'));
+  for (const part of ['bin', 'src', 'examples', 'package.json']) {
+    await cp(join(root, part), join(checkout, part), { recursive: true });
+  }
+  const env = { ...settings, LATCHKEY_CONTRACT_MODULES: './examples/contract-minimal/index.ts' };
+  const binary = join(checkout, 'bin/latchkey.js');
+  const run = (more: Readonly<Record<string, string>>) =>
+    finish(
+      spawn(process.execPath, [binary, 'config', '--json'], {
+        cwd: checkout,
+        env: { ...bareEnvironment(checkout), ...env, ...more },
+      }),
+    );
+  const { code, stderr } = await run({});
+  assert.equal(code, 2, stderr);
+  const [{ problem, fix }] = JSON.parse(stderr).error.mistakes;
+  assert.match(problem, /^it cannot be loaded: Cannot find module .+examples\/contract-minimal\/\w+\.ts\)$/);
+  assert.match(fix, /NODE_OPTIONS=--conditions=latchkey-source/);
+  assert.equal((await run({ NODE_OPTIONS: '--conditions=latchkey-source' })).code, 0);
 });
 
 test('a contract whose paths belong to another one stops the start with both names', async (t) => {

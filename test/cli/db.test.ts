@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -144,7 +144,16 @@ test('a backup is for its owner alone, replaces nothing and leaves nothing half 
   assert.deepEqual([mode & 0o777, size], [0o600, bytes]);
   const again = await failureOf(directory, ['db', 'backup', 'kept.db']);
   assert.deepEqual([again.exitCode, again.error.code], [4, 'file_exists']);
-  assert.equal((await failureOf(directory, ['db', 'backup', 'nowhere/kept.db'])).exitCode, 1);
+  writeFileSync(join(directory, 'file'), '');
+  for (const [to, why] of [
+    ['nowhere/kept.db', `there is no directory ${join(directory, 'nowhere')}, `],
+    ['file/kept.db', `${join(directory, 'file')} is not a directory, `],
+  ] as const) {
+    const { exitCode, error } = await failureOf(directory, ['db', 'backup', to]);
+    assert.deepEqual([exitCode, error.code], [5, 'directory_unusable']);
+    assert.ok(error.message.startsWith(why), error.message);
+  }
+  rmSync(join(directory, 'file'));
   assert.deepEqual(readdirSync(directory).toSorted(), ['data', 'kept.db']);
 });
 
@@ -175,8 +184,12 @@ test('what is no backup of Latchkey is refused before anything is touched', asyn
   other.exec('create table things (name text)');
   other.close();
   writeFileSync(join(directory, 'text.db'), 'these are words '.repeat(99));
+  writeFileSync(join(directory, 'empty.db'), '');
+  mkdirSync(join(directory, 'folder'));
   for (const [file, why] of [
-    ['other.db', /not a database of Latchkey/],
+    ['empty.db', /\/empty\.db is empty$/],
+    ['folder', /\/folder is a directory, not a backup$/],
+    ['other.db', /\/other\.db is not a database of Latchkey/],
     ['text.db', /no SQLite database, or damaged/],
     ['absent.db', /no backup at/],
   ] as const) {

@@ -22,7 +22,7 @@ for (const [about, arrange] of Object.entries(cannotWrite)) {
     await chmod(directory, 0o555);
     try {
       for (const env of [{}, { LATCHKEY_SECRET: SECRET }]) {
-        for (const command of [['serve'], ['user', 'create', '--username', 'ann']]) {
+        for (const command of [['serve'], ['user', 'create', '--email', 'ann@example.com']]) {
           const { exitCode, error } = await failureOf(directory, command, { env, underPermissions: true });
           assert.equal(exitCode, 5);
           assert.equal(error.code, 'database_unusable');
@@ -57,7 +57,7 @@ for (const [about, name] of Object.entries({
         ['serve'],
         ['migrate'],
         ['user', 'list'],
-        ['user', 'create', '--username', 'ann'],
+        ['user', 'create', '--email', 'ann@example.com'],
       ]) {
         const { exitCode, error } = await failureOf(directory, command, { env, underPermissions: true });
         assert.equal(exitCode, 5);
@@ -104,7 +104,7 @@ test('commands that look for something make no database and no secret, exit code
 
 test('the first account may come before the first start', async (t) => {
   const directory = await makeDirectory(t);
-  const { number } = await documentOf(directory, ['user', 'create', '--username', 'ann']);
+  const { number } = await documentOf(directory, ['user', 'create', '--email', 'ann@example.com']);
   assert.equal(number, 1);
   assert.equal((await documentOf(directory, ['user', 'list'])).total, 1);
 });

@@ -1,6 +1,6 @@
 /** A database has one secret: a server or command with another one is refused and changes nothing. */
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { totpAt } from '../../src/crypto/totp.ts';
@@ -87,7 +87,7 @@ for (const [name, install] of Object.entries(engines)) {
       for (const command of [
         ['serve'],
         ['user', 'list'],
-        ['user', 'create', '--username', 'bob'],
+        ['user', 'create', '--email', 'bob@example.com'],
         ['totp', 'enroll', 'alice'],
         ['session', 'list', 'alice'],
       ]) {
@@ -128,7 +128,8 @@ for (const [name, install] of Object.entries(engines)) {
   test(`${name}: where a secret is lost an operator may give it up, and doctor counts the TOTP secrets that went with it`, async (t) => {
     const at = await install(t);
     const secret = await enrol(at);
-    await documentOf(at.directory, ['db', 'new-epoch', '--forget-secret', '--yes'], { env: at.env });
+    const { stdout } = await latchkey(at.directory, ['db', 'new-epoch', '--forget-secret', '--yes'], at);
+    assert.match(stdout, /^Passwords still work\. 1 TOTP secret cannot be read: run latchkey totp enroll/m);
     assert.equal(await signInStatus(at, t, secret, { LATCHKEY_SECRET: NEW }), 400);
     const [problem, ...others] = await problemsOf(at, { LATCHKEY_SECRET: NEW });
     assert.deepEqual([problem?.check, others], ['totp', []]);
@@ -155,10 +156,50 @@ test('a replaced secret ends the access tokens of the one before it, also while 
   }
 });
 
+test('where the file beside the database has the right secret and LATCHKEY_SECRET another one, the fix names the file', async (t) => {
+  const directory = await makeDirectory(t);
+  await documentOf(directory, ['user', 'create', '--email', 'a@example.com']);
+  const path = join('data', 'latchkey.secret');
+  const production = {
+    LATCHKEY_SECRET: NEW,
+    LATCHKEY_ENVIRONMENT: 'production',
+    LATCHKEY_PUBLIC_URL: 'https://auth.example.com',
+    LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:9',
+  };
+  for (const [env, fix] of [
+    [{ LATCHKEY_SECRET: NEW }, `unset it, or set it to the text in ${path}`],
+    [production, `set it to the text in ${path}`],
+  ] as const) {
+    const { exitCode, error } = await failureOf(directory, ['user', 'list'], { env });
+    assert.deepEqual([exitCode, error.mistakes[0].fix], [2, fix]);
+    const problems = await problemsOf({ directory, env }, {});
+    assert.ok(
+      problems.some((found) => found.check === 'secret' && found.fix === fix),
+      JSON.stringify(problems),
+    );
+  }
+  const text = (await readFile(join(directory, path), 'utf8')).trim();
+  await documentOf(directory, ['user', 'list'], { env: { LATCHKEY_SECRET: text } });
+});
+
+test('doctor reports a refused secret in one line that nothing contradicts', async (t) => {
+  const at = { directory: await makeDirectory(t), env: {} };
+  await enrol(at);
+  for (const settings of [{}, { LATCHKEY_SECRET: NEW }]) {
+    const { stdout } = await latchkey(at.directory, ['doctor', '--json'], { env: settings });
+    const findings: { check: string; status: string }[] = JSON.parse(stdout).findings;
+    assert.deepEqual(
+      findings.filter(({ check }) => check === 'secret').map(({ status }) => status),
+      ['problem'],
+    );
+  }
+});
+
 test('a new epoch alone does not give the secret up', async (t) => {
   const at = { directory: await makeDirectory(t), env: {} };
   await enrol(at);
-  await documentOf(at.directory, ['db', 'new-epoch', '--yes']);
+  const { stdout } = await latchkey(at.directory, ['db', 'new-epoch', '--yes']);
+  assert.match(stdout, /^Passwords, TOTP secrets and disabled accounts are unchanged\.$/m);
   const { exitCode } = await failureOf(at.directory, ['user', 'list'], { env: { LATCHKEY_SECRET: NEW } });
   assert.equal(exitCode, 2);
 });

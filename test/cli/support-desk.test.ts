@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { auditEventTypes } from '../../src/core/audit/index.ts';
 import { SmtpSink } from '../delivery/smtp-sink.ts';
 import { send } from '../support/wire.ts';
 import { serveHere } from './local-server.ts';
@@ -19,16 +20,21 @@ test('find lists the accounts that a text may mean, at most as many as asked for
   const alice = await documentOf(directory, ['user', 'create', ...identifiers]);
   const alicia = await documentOf(directory, ['user', 'create', '--email', 'alicia@example.com']);
   const find = (...args: string[]) => documentOf(directory, ['user', 'find', ...args]);
-  assert.deepEqual(await find('ALI'), { accounts: [alice, alicia] });
-  assert.deepEqual(await find('0049 (170) 123-4567'), { accounts: [alice] });
-  assert.deepEqual(await find('nobody'), { accounts: [] });
+  assert.deepEqual(await find('ALI'), { accounts: [alice, alicia], more: false });
+  assert.deepEqual(await find('ALI', '--limit', '1'), { accounts: [alice], more: true });
+  assert.deepEqual(await find('ALI', '--limit', '2'), { accounts: [alice, alicia], more: false });
+  assert.deepEqual(await find('0049 (170) 123-4567'), { accounts: [alice], more: false });
+  assert.deepEqual(await find('nobody'), { accounts: [], more: false });
+  assert.equal((await failureOf(directory, ['user', 'find', '#'])).exitCode, 2);
   const { code, stdout } = await latchkey(directory, ['user', 'find', 'ali', '--limit', '1']);
   assert.equal(code, 0);
   assert.match(
     stdout,
     /^#1 +alice@example\.com +\+491701234567 +wonder +\S+Z +active, unverified, no password$/m,
   );
-  assert.match(stdout, /at most 1 are shown/);
+  assert.match(stdout, /at most 1 are shown; raise --limit for more/);
+  const whole = await latchkey(directory, ['user', 'find', 'ali', '--limit', '2']);
+  assert.doesNotMatch(whole.stdout, /--limit/);
 });
 
 test('unlock ends a lock at once beside a running server, and show says what was locked, seen and refused', async (t) => {
@@ -62,6 +68,10 @@ test('unlock ends a lock at once beside a running server, and show says what was
   assert.match(stdout, /^last refusal +\S+Z at fabric from 127\.0\.0\.1: wrong password or TOTP$/m);
   assert.match(stdout, /^TOTP +none$/m);
 
+  const unlock = await latchkey(directory, ['user', 'unlock', account]);
+  assert.ok(unlock.stdout.startsWith(`${account} was locked until ${locked.lockedUntil}; it is unlocked.`));
+  const again = await latchkey(directory, ['user', 'unlock', account]);
+  assert.ok(again.stdout.startsWith(`${account} was not locked.`), again.stdout);
   const unlocked = await documentOf(directory, ['user', 'unlock', account]);
   assert.deepEqual([unlocked.isLocked, unlocked.lockedUntil, unlocked.locks], [false, null, []]);
   assert.equal((await signIn(url, account)).status, 200);
@@ -115,7 +125,7 @@ test('a pending sign-up is enabled, sent again and verified, and each command sa
 test('update changes names, identifiers and rights, and refuses what is taken or nothing at all', async (t) => {
   const directory = await makeDirectory(t);
   await documentOf(directory, ['user', 'create', '--email', 'ann@example.com', '--verified', '--staff']);
-  await documentOf(directory, ['user', 'create', '--username', 'ben']);
+  await documentOf(directory, ['user', 'create', '--username', 'ben', '--email', 'ben@example.com']);
   const changed = await documentOf(directory, [
     ...['user', 'update', 'ann@example.com', '--email', 'anna@example.com', '--phone', '+4917012345678'],
     ...['--username', 'anna', '--full-name', 'Anna', '--superuser', '--no-staff'],
@@ -131,6 +141,8 @@ test('update changes names, identifiers and rights, and refuses what is taken or
     [['ben', '--phone', '+4917012345678'], 4, 'identifier_taken'],
     [['ben', '--email', 'nonsense'], 2, 'identifier_invalid'],
     [['ben'], 2, 'usage'],
+    [['ben', '--superuser', '--no-superuser'], 2, 'usage'],
+    [['ben', '--no-staff', '--staff'], 2, 'usage'],
     [['nobody', '--staff'], 3, 'not_found'],
   ] as const) {
     const failure = await failureOf(directory, ['user', 'update', ...args]);
@@ -140,8 +152,15 @@ test('update changes names, identifiers and rights, and refuses what is taken or
 
 test('audit list filters by account, type and time, and names the types that there are', async (t) => {
   const directory = await makeDirectory(t);
-  const { id } = await documentOf(directory, ['user', 'create', '--username', 'ann']);
-  await documentOf(directory, ['user', 'create', '--username', 'ben']);
+  const { id } = await documentOf(directory, [
+    'user',
+    'create',
+    '--username',
+    'ann',
+    '--phone',
+    '+491701234501',
+  ]);
+  await documentOf(directory, ['user', 'create', '--username', 'ben', '--phone', '+491701234502']);
   await documentOf(directory, ['user', 'disable', 'ann']);
   const listed = async (...args: string[]) => {
     const { events } = await documentOf(directory, ['audit', 'list', ...args]);
@@ -161,8 +180,11 @@ test('audit list filters by account, type and time, and names the types that the
   );
   for (const [args, message] of [
     [['--type', 'account_craeted'], /Did you mean account_created\?/],
-    [['--type', 'x'], /The types are: account_created, /],
-    [['--since', 'yesterday'], /neither a duration, such as 24h or 7d, nor an instant/],
+    [['--type', 'x'], new RegExp(`The types are: ${auditEventTypes.join(', ')}$`)],
+    [
+      ['--since', 'yesterday'],
+      /neither a duration, such as 24h or 7d, nor a date, such as 2026-11-28, nor an instant/,
+    ],
     [['--since', '2026-13-01'], /neither a duration/],
   ] as const) {
     const { exitCode, error } = await failureOf(directory, ['audit', 'list', ...args]);
@@ -200,6 +222,13 @@ test('message test sends a mail and reports how it went by its exit code', async
     assert.deepEqual([exitCode, error.code], [4, 'no_channel']);
     assert.match(error.message, setting);
   }
+  for (const to of ['01701234567', '0170 / 123 45 67']) {
+    const { exitCode, error } = await failureOf(directory, ['message', 'test', '--to', to]);
+    assert.equal(exitCode, 2);
+    assert.match(error.message, /country code first, such as \+49/);
+  }
+  const { stdout } = await latchkey(directory, ['message', 'test', '--help']);
+  assert.match(stdout, /no_channel \(exit code 4\)/);
 });
 
 test('message list shows what waits and why, and never a code or link', async (t) => {

@@ -97,7 +97,7 @@ test(
 
 test('delete asks at a terminal, and only yes deletes', options, async (t) => {
   const directory = await makeDirectory(t);
-  await documentOf(directory, ['user', 'create', '--username', 'carol']);
+  await documentOf(directory, ['user', 'create', '--username', 'carol', '--phone', '+491701234567']);
   for (const typed of ['y\r', '\r', '\u0003', '\u0004']) {
     const { code, shown } = await atTerminal(directory, 'user delete carol', [
       { asked: 'Type yes: ', typed },

@@ -73,7 +73,7 @@ test('create refuses what is malformed, taken or weak, each with its exit code',
     [create('--username', 'bob', '--full-name', 'two\nlines'), 2, 'usage'],
     [create('--username', 'bob', '--password', 'x', '--password-stdin'), 2, 'usage'],
     [create('--email', 'ALICE@example.com'), 4, 'identifier_taken'],
-    [create('--username', 'Alice'), 4, 'identifier_taken'],
+    [create('--username', 'Alice', '--email', 'other@example.com'), 4, 'identifier_taken'],
     [withPassword('short'), 4, 'password_weak'],
     [withPassword('password123'), 4, 'password_weak'],
     [withPassword('bob.smith'), 4, 'password_weak'],
@@ -135,12 +135,21 @@ test('a password is printed by no command, and --password warns that others can 
   for (const { stderr } of others) assert.equal(stderr, '');
 });
 
+test('an account that nothing could sign in to is not made: a username alone, without a password', async (t) => {
+  const directory = await makeDirectory(t);
+  const { exitCode, error } = await failureOf(directory, ['user', 'create', '--username', 'ann']);
+  assert.deepEqual([exitCode, error.code], [2, 'usage']);
+  assert.match(error.message, /--password-stdin, or --email or --phone/);
+  assert.equal((await failureOf(directory, ['user', 'list'])).exitCode, 5, 'no database was made');
+});
+
 test('list shows accounts newest first, a page at a time', async (t) => {
   const directory = await makeDirectory(t);
   await documentOf(directory, ['migrate']);
   assert.deepEqual(await documentOf(directory, ['user', 'list']), { accounts: [], total: 0 });
-  for (const name of ['ann', 'ben', 'cat'])
-    await documentOf(directory, ['user', 'create', '--username', name]);
+  for (const name of ['ann', 'ben', 'cat']) {
+    await documentOf(directory, ['user', 'create', '--username', name, '--email', `${name}@example.com`]);
+  }
 
   const page = await documentOf(directory, ['user', 'list', '--limit', '1', '--skip', '1']);
   assert.equal(page.total, 3);
@@ -153,7 +162,7 @@ test('list shows accounts newest first, a page at a time', async (t) => {
   const { stdout } = await latchkey(directory, ['user', 'list', '--limit', '2']);
   const [header, ...rows] = stdout.split('\n');
   assert.match(header ?? '', /^number +e-mail +phone +username +created +state$/);
-  assert.match(rows[0] ?? '', /^#3 +- +- +cat +\S+Z +active, unverified, no password$/);
+  assert.match(rows[0] ?? '', /^#3 +cat@example\.com +- +cat +\S+Z +active, unverified, no password$/);
   assert.match(stdout, /1 to 2 of 3; more: --skip 2\n$/);
 });
 
@@ -169,14 +178,15 @@ test('a reader that has seen enough is no failure', async (t) => {
 
 test('what somebody typed into an account cannot move the cursor of who lists it', async (t) => {
   const directory = await makeDirectory(t);
-  await documentOf(directory, ['user', 'create', '--username', 'eve', '--full-name', 'x\u202eevil\u2028y']);
-  const { stdout } = await latchkey(directory, ['user', 'show', 'eve']);
+  const eve = 'eve@example.com';
+  await documentOf(directory, ['user', 'create', '--email', eve, '--full-name', 'x\u202eevil\u2028y']);
+  const { stdout } = await latchkey(directory, ['user', 'show', eve]);
   assert.match(stdout, /^full name +x\\u\{202e\}evil\\u\{2028\}y$/m);
 });
 
 test('disable and enable switch an account off and on', async (t) => {
   const directory = await makeDirectory(t);
-  await documentOf(directory, ['user', 'create', '--username', 'dora']);
+  await documentOf(directory, ['user', 'create', '--username', 'dora', '--phone', '+491701234561']);
   const disabled = await documentOf(directory, ['user', 'disable', 'dora']);
   assert.equal(disabled.isActive, false);
   assert.match(disabled.disabledAt, ISO);
@@ -187,7 +197,7 @@ test('disable and enable switch an account off and on', async (t) => {
 
 test('delete needs --yes without a terminal, and frees the identifier but not the number', async (t) => {
   const directory = await makeDirectory(t);
-  const create = ['user', 'create', '--username', 'finn'];
+  const create = ['user', 'create', '--username', 'finn', '--phone', '+491701234562'];
   await documentOf(directory, create);
   assert.equal((await failureOf(directory, ['user', 'delete', 'finn'])).exitCode, 2);
   const deleted = await documentOf(directory, ['user', 'delete', 'finn', '--yes']);
@@ -198,7 +208,7 @@ test('delete needs --yes without a terminal, and frees the identifier but not th
 
 test('set-password without a password is a mistake where nobody can be asked', async (t) => {
   const directory = await makeDirectory(t);
-  await documentOf(directory, ['user', 'create', '--username', 'gus']);
+  await documentOf(directory, ['user', 'create', '--username', 'gus', '--phone', '+491701234563']);
   const { exitCode, error } = await failureOf(directory, ['user', 'set-password', 'gus']);
   assert.equal(exitCode, 2);
   assert.match(error.message, /--password-stdin/);
@@ -217,7 +227,20 @@ test('whoever is not there is exit code 3, in every command that looks for someb
   for (const identifier of unknown) {
     const { exitCode, error } = await failureOf(directory, ['user', 'show', identifier]);
     assert.equal(exitCode, 3);
-    assert.deepEqual(error, { code: 'not_found', message: `no account has ${identifier}` });
+    assert.deepEqual(error, { code: 'not_found', message: `no account is called "${identifier}"` });
+  }
+  const number = await failureOf(directory, ['user', 'show', '99']);
+  assert.equal(number.error.message, 'no account is called "99"; a number is written "#99"');
+  for (const empty of ['', ' ']) {
+    for (const command of [
+      ['user', 'show', empty],
+      ['audit', 'list', '--account', empty],
+      ['user', 'find', empty],
+    ]) {
+      const { exitCode, error } = await failureOf(directory, command);
+      assert.equal(exitCode, 2, command.join(' '));
+      assert.match(error.message, /^give a text: /);
+    }
   }
   for (const command of [
     ['user', 'disable'],
@@ -235,7 +258,14 @@ test('whoever is not there is exit code 3, in every command that looks for someb
 
 test('what an operator does is in the audit trail, under the door cli', async (t) => {
   const directory = await makeDirectory(t);
-  const { id } = await documentOf(directory, ['user', 'create', '--username', 'hal']);
+  const { id } = await documentOf(directory, [
+    'user',
+    'create',
+    '--username',
+    'hal',
+    '--phone',
+    '+491701234564',
+  ]);
   const input = PASSWORD;
   await documentOf(directory, ['user', 'set-password', 'hal', '--password-stdin'], { input });
   for (const command of [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { AuditEvent, AuditEventType } from '../../src/core/audit/index.ts';
+import { documentedEvents } from '../support/audit-page.ts';
 import { operator } from '../support/operator.ts';
 import { type Bench, type BenchOptions, ADDRESS as CLIENT, email, HOUR, MINUTE, openBench } from './bench.ts';
 
@@ -169,6 +170,14 @@ const flows: Record<string, { run: (scene: Scene) => Promise<unknown>; leaves: r
       },
       leaves: ['challenge_issued', 'identifier_verified', 'password_dropped', 'sign_in_succeeded'],
     },
+    'a first proof of the address of an account without a password': {
+      async run(scene) {
+        await scene.admin.createAccount({ actor: operator, email: identifier });
+        await scene.recorded();
+        await scene.auth.confirmSignIn(await answer(scene, await ask(scene, 'requestSignIn')));
+      },
+      leaves: ['challenge_issued', 'identifier_verified', 'sign_in_succeeded'],
+    },
     'a changed password': {
       async run(scene) {
         await verifiedAccount(scene);
@@ -243,6 +252,12 @@ const flows: Record<string, { run: (scene: Scene) => Promise<unknown>; leaves: r
     },
   };
 
+/** docs/audit.md explains each detail. */
+function assertDocumented({ type, detail = {} }: AuditEvent): void {
+  for (const name of Object.keys(detail))
+    assert.ok(documentedEvents.get(type)?.has(name), `${type}: ${name}`);
+}
+
 describe('the trail of', () => {
   for (const [what, { run, leaves }] of Object.entries(flows)) {
     test(what, async (t) => {
@@ -253,6 +268,7 @@ describe('the trail of', () => {
       for (const event of events) {
         assert.match(event.accountId ?? '', /^[0-9a-f-]{36}$/, event.type);
         assert.match(event.door, /^(bench|cli)$/);
+        assertDocumented(event);
         assert.ok(Math.abs(event.at - scene.clock.now()) <= MINUTE);
         if (event.door === 'bench') {
           const isInternal = ['identifier_verified', 'password_dropped'].includes(event.type);

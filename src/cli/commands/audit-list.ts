@@ -1,7 +1,9 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { nearest } from '../../config/nearest.ts';
+import { printable } from '../../config/printable.ts';
 import { UUID } from '../../core/account/index.ts';
 import { type AuditEvent, type AuditEventType, auditEventTypes } from '../../core/audit/index.ts';
+import { usageError } from '../cli-error.ts';
 import { inColumns, inISO } from '../columns.ts';
 import { findAccount, IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
@@ -22,10 +24,10 @@ export function defineAuditList(audit: Command, output: Output): void {
     .command('list')
     .description('List audit events, newest first.')
     .option('--account <identifier>', `only of this account: ${IDENTIFIER}; for a deleted account its UUID`)
-    .option('--type <type>', 'only of this type', eventType)
+    .option('--type <type>', 'only of this type; docs/audit.md lists them', eventType)
     .option(
       '--since <when>',
-      'only since then: a duration such as 24h, or an instant such as 2026-11-28T09:00Z',
+      'only since then: a duration such as 24h, a date such as 2026-11-28 (00:00 UTC), or an instant such as 2026-11-28T09:00Z',
       since,
     )
     .option('--limit <number>', 'how many at most', wholeNumber(1, 10_000), 50)
@@ -57,8 +59,9 @@ function eventType(text: string): AuditEventType {
   const type = auditEventTypes.find((known) => known === text);
   if (type !== undefined) return type;
   const meant = nearest(text, auditEventTypes);
-  throw new InvalidArgumentError(
-    meant === undefined ? `The types are: ${auditEventTypes.join(', ')}.` : `Did you mean ${meant}?`,
+  const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  throw usageError(
+    `--type: there is no type "${printable(text)}".${question} The types are: ${auditEventTypes.join(', ')}`,
   );
 }
 

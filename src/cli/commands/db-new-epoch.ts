@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { counted } from '../../core/words.ts';
+import type { NewEpoch } from '../../storage/index.ts';
 import { usageError } from '../cli-error.ts';
 import { epochInWords, epochStartNow } from '../epoch-start.ts';
 import { notes } from '../help.ts';
@@ -24,7 +26,7 @@ export function defineDbNewEpoch(db: Command, output: Output): void {
       'after',
       notes({
         examples: ['latchkey db new-epoch --yes', 'latchkey db new-epoch --forget-secret'],
-        json: '{ sessions, challenges, messages: how many of each were ended, lastNumber }',
+        json: '{ sessions, challenges, messages: how many of each were ended, lastNumber }; with --forget-secret also lostTotpSecrets',
       }),
     )
     .action((options: NewEpochOptions) => newEpoch(options, output));
@@ -42,5 +44,12 @@ async function newEpoch({ yes, forgetSecret }: NewEpochOptions, output: Output):
     ...(await epochStartNow()),
     forgetsSecret: forgetSecret === true,
   });
-  output.show(epoch, epochInWords(epoch));
+  output.show(epoch, epochInWords(epoch, changeInWords(epoch)));
+}
+
+function changeInWords({ lostTotpSecrets }: NewEpoch): string {
+  if (lostTotpSecrets === undefined) return 'Passwords, TOTP secrets and disabled accounts are unchanged.';
+  if (lostTotpSecrets === 0) return 'Passwords still work.';
+  const lost = counted(lostTotpSecrets, 'TOTP secret');
+  return `Passwords still work. ${lost} cannot be read: run latchkey totp enroll for each account.`;
 }

@@ -50,5 +50,6 @@ async function restore(
   const restored = await restoreDatabase(database, backup, { replace, draft, check, ...start });
   const { file, replaced } = restored;
   const aside = replaced === null ? [] : [`The database before it is ${replaced}`];
-  output.show(restored, [`${file} is restored.`, ...aside, epochInWords(restored)].join('\n'));
+  const change = 'Passwords, TOTP secrets and disabled accounts are as they were when the backup was made.';
+  output.show(restored, [`${file} is restored.`, ...aside, epochInWords(restored, change)].join('\n'));
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseContact } from '../../core/account/index.ts';
+import { AuthError } from '../../core/errors.ts';
 import { channelOf } from '../../core/message/index.ts';
 import { systemRandom } from '../../crypto/random.ts';
 import { CliError, refusedError } from '../cli-error.ts';
@@ -20,18 +21,25 @@ export function defineMessageTest(message: Command, output: Output): void {
     .description(
       'Send a test message at once, without the outbox, and report what the mail server or SMS gateway answers.',
     )
-    .requiredOption('--to <address>', 'an e-mail address, or a phone number with + and country code')
+    .requiredOption(
+      '--to <address>',
+      'an e-mail address, or a phone number with + and country code (+49170…, not 0170…)',
+    )
     .addHelpText(
       'after',
       notes({
         examples: ['latchkey message test --to me@example.com'],
-        json: '{ to, channel: which accepted it }; on failure the error delivery_refused (exit code 4) or delivery_failed (5)',
+        json: '{ to, channel: which accepted it }; on failure the error no_channel (exit code 4), delivery_refused (4) or delivery_failed (5)',
       }),
     )
     .action(({ to }: TestOptions) => withAdmin((context) => sendTest(context, to, output)));
 }
 
+/** A phone number as it is dialled within a country. */
+const NATIONAL_NUMBER = /^[\d\s()./-]+$/;
+
 async function sendTest(context: CommandContext, text: string, output: Output): Promise<void> {
+  if (NATIONAL_NUMBER.test(text)) throw new AuthError('identifier_invalid', { kind: 'phone' });
   const contact = parseContact(text);
   const { kind, value: to } = contact;
   const channel = context.channels.find((candidate) => candidate.kind === channelOf(contact));

@@ -9,7 +9,9 @@ import { withAdmin } from '../with-admin.ts';
 export function defineSessionList(session: Command, output: Output): void {
   session
     .command('list')
-    .description('List the sessions of an account, newest first, with those that ended within the last week.')
+    .description(
+      'List the sessions of an account, newest first, with those that ended within the last week. A session ends before it expires if its client does not refresh in time.',
+    )
     .argument('<identifier>', IDENTIFIER)
     .addHelpText(
       'after',

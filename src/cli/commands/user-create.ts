@@ -27,7 +27,7 @@ export function defineUserCreate(user: Command, output: Output): void {
   const create = user
     .command('create')
     .description(
-      'Create an account that may be used at once. Without a password it signs in by codes and links.',
+      'Create an account that may be used at once. Without a password it signs in by codes and links, which need an e-mail address or phone number.',
     )
     .option('--email <address>', 'its e-mail address')
     .option('--phone <number>', 'its phone number, with + and country code')
@@ -58,6 +58,11 @@ async function createUser(options: CreateOptions, output: Output): Promise<void>
   // Before anybody is asked for a password.
   const identifiers = readIdentifiers(options);
   const password = await readPassword(options, { output, question: 'Password (empty for none)' });
+  if (password === undefined && email === undefined && phone === undefined) {
+    throw usageError(
+      'an account that has only a username needs a password to sign in: give --password-stdin, or --email or --phone for codes and links',
+    );
+  }
   await withAdmin(
     async (context) => {
       const account = await context.admin.createAccount({

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import type { Lock } from '../../core/throttle/index.ts';
 import { changeAccount } from '../change-account.ts';
+import { inISO } from '../columns.ts';
 import { IDENTIFIER } from '../find-account.ts';
 import { notes } from '../help.ts';
 import { operator } from '../operator.ts';
 import type { Output } from '../output.ts';
+import { lockedUntil } from '../present-account.ts';
 
 export function defineUserUnlock(user: Command, output: Output): void {
   user
@@ -20,7 +23,16 @@ export function defineUserUnlock(user: Command, output: Output): void {
     .action((identifier: string) =>
       changeAccount(identifier, output, {
         change: ({ admin }, account) => admin.unlockAccount({ actor: operator(), account }),
-        done: (name) => `${name} is not locked; wrong passwords and TOTP codes count from zero again.`,
+        done: (name, _account, locks) =>
+          `${name} ${locksInWords(locks)}. Wrong passwords and TOTP codes count from zero again.`,
       }),
     );
+}
+
+function locksInWords(locks: readonly Lock[]): string {
+  if (locks.length === 0) return 'was not locked';
+  const end = lockedUntil(locks);
+  return end === null
+    ? 'was locked without an end; it is unlocked'
+    : `was locked until ${inISO(end)}; it is unlocked`;
 }

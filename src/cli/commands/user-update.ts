@@ -18,13 +18,16 @@ interface UpdateOptions {
 }
 
 export function defineUserUpdate(user: Command, output: Output): void {
-  user
+  const update = user
     .command('update')
     .description(
       'Change the name, identifiers and rights of an account. A new address is not verified and invalidates pending codes and links.',
     )
     .argument('<identifier>', IDENTIFIER)
-    .option('--email <address>', 'new e-mail address; the former one gets a notice')
+    .option(
+      '--email <address>',
+      'new e-mail address; the former one gets a notice if it was verified. For a pending sign-up run latchkey user resend afterwards',
+    )
     .option('--phone <number>', 'new phone number, with + and country code')
     .option('--username <name>', 'new username')
     .option('--full-name <name>', 'what to call the person')
@@ -51,6 +54,18 @@ export function defineUserUpdate(user: Command, output: Output): void {
         done: (name) => `${name} is updated.`,
       });
     });
+  for (const right of ['superuser', 'staff']) refuseBoth(update, right);
+}
+
+/** Commander takes the later of `--x` and `--no-x`, also where the operator meant the other one. */
+function refuseBoth(command: Command, name: string): void {
+  const given = new Set<string>();
+  for (const option of [name, `no-${name}`]) {
+    command.on(`option:${option}`, () => {
+      given.add(option);
+      if (given.size > 1) throw usageError(`option '--${name}' cannot be used with option '--no-${name}'`);
+    });
+  }
 }
 
 function readChanges({ superuser, staff, fullName, ...identifiers }: UpdateOptions) {

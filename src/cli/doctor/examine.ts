@@ -31,12 +31,15 @@ export async function examine(judgeAs: string | undefined): Promise<Diagnosis> {
     mistakes.length > 0 ? mistakes.map((mistake) => findingOf(mistake, problem)) : examined.findings;
   const judgement: Judgement = { inProduction: environment === 'production' };
   if (config === undefined) return { environment, findings: [...findings, ...examineMachine()] };
+  const database = await examineDatabase(config);
+  const isSecretRefused = database.some(({ check, status }) => check === 'secret' && status === 'problem');
   return {
     environment,
     findings: [
       ...findings,
-      ...(await examineSecret(config, judgement)),
-      ...(await examineDatabase(config)),
+      // What the database says of the secret is the whole truth: nothing beside it may say that all is well.
+      ...(isSecretRefused ? [] : await examineSecret(config, judgement)),
+      ...database,
       ...examineFiles(config, read.fromFile.size > 0, judgement),
       ...(await examineMessages(config, judgement)),
       ...examineAddress(config),

@@ -1,4 +1,10 @@
-import { type Config, ConfigError, resolveSecret, secretMismatch } from '../../config/index.ts';
+import {
+  type Config,
+  ConfigError,
+  explainMismatch,
+  type Mistake,
+  resolveSecret,
+} from '../../config/index.ts';
 import { TotpSecrets } from '../../core/credential/index.ts';
 import type { Diagnostics } from '../../core/diagnostics.ts';
 import { createKeyRing, fingerprintOf } from '../../crypto/keys.ts';
@@ -22,9 +28,7 @@ export async function examineSecretUse(
     if (!(error instanceof ConfigError)) throw error;
     // Another check reports a secret that is malformed. A database without a fingerprint gets a secret at the first start.
     if (recorded === undefined) return [];
-    return error.mistakes.map((mistake) =>
-      problem(CHECK, `${mistake.name}: ${mistake.problem}`, mistake.fix),
-    );
+    return error.mistakes.map(findingOf);
   }
   const current = createKeyRing(root);
   const previous = previousSecrets.map((text) => createKeyRing(Buffer.from(text)));
@@ -39,15 +43,23 @@ export async function examineSecretUse(
     new TotpSecrets(sealing, { random: systemRandom, log }),
   );
   return [
-    ...(recorded === undefined ? [] : [match(known.includes(recorded))]),
+    ...(recorded === undefined
+      ? []
+      : [await match(recorded, known, { value: secret, environment, database })]),
     ...(unreadable === 0 ? [] : [unreadableTotp(unreadable)]),
   ];
 }
 
-function match(isKnown: boolean): Finding {
-  if (isKnown) return ok(CHECK, 'it belongs to this database');
-  return problem(CHECK, `LATCHKEY_SECRET: ${secretMismatch.problem}`, secretMismatch.fix);
+async function match(
+  recorded: string,
+  known: readonly string[],
+  sources: Parameters<typeof explainMismatch>[0],
+): Promise<Finding> {
+  if (known.includes(recorded)) return ok(CHECK, 'it belongs to this database');
+  return findingOf(await explainMismatch(sources, (root) => fingerprintOf(createKeyRing(root)) === recorded));
 }
+
+const findingOf = ({ name, problem: what, fix }: Mistake): Finding => problem(CHECK, `${name}: ${what}`, fix);
 
 function unreadableTotp(count: number): Finding {
   const what =

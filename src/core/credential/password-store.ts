@@ -8,5 +8,6 @@ export interface PasswordStore {
    * must not undo it (SEC-044). False when somebody else was first.
    */
   replace(accountId: string, options: { from: string; to: string; now: number }): Promise<boolean>;
-  remove(accountId: string): Promise<void>;
+  /** False where there was none. */
+  remove(accountId: string): Promise<boolean>;
 }

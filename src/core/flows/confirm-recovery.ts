@@ -38,9 +38,10 @@ export async function confirmRecovery(core: Core, recovery: Recovery): Promise<v
     assertEnabled(account);
     const now = core.clock.now();
     const { channel } = answered.challenge;
-    await proveIdentifier(core, stores, { account, channel, door: contract.name });
+    const reason = 'password_reset';
+    await proveIdentifier(core, stores, { account, channel, door: contract.name, reason });
     await stores.passwords.set(account.id, hash, now);
-    await endSessions(stores, account.id, { now, reason: 'password_reset' });
+    await endSessions(stores, account.id, { now, reason });
     await stores.lockouts.clear(passwordCounter(account.id), now);
     await stores.audit.record({
       at: now,

@@ -2,7 +2,7 @@ import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { SqliteLocation } from '../index.ts';
 import { StorageRefusal } from '../refusal.ts';
-import { preparePlace } from '../sql/engines/sqlite/place.ts';
+import { preparePlace, problemOfDirectory } from '../sql/engines/sqlite/place.ts';
 import { flush, type SoundnessCheck, takeSnapshot } from '../sql/engines/sqlite/snapshot.ts';
 
 export interface Backup {
@@ -29,8 +29,9 @@ export function backupDatabase(
   }
   preparePlace(path, { mustExist: true });
   if (existsSync(file)) throw taken(file);
+  assertDirectory(dirname(file));
   const drafted = `${file}.${draft}`;
-  takeSnapshot(path, drafted, check);
+  takeSnapshot(path, drafted, { check, name: resolve(path) });
   try {
     // A link fails where a rename would overwrite.
     linkSync(drafted, file);
@@ -41,6 +42,13 @@ export function backupDatabase(
   }
   flush(dirname(file));
   return { file, bytes: statSync(file).size, check };
+}
+
+/** @throws StorageRefusal `directory_unusable` */
+function assertDirectory(directory: string): void {
+  const problem = problemOfDirectory(directory);
+  if (problem === undefined) return;
+  throw new StorageRefusal('directory_unusable', `${problem}, so that no backup can be written there`);
 }
 
 const taken = (file: string) =>

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { SqliteLocation } from '../index.ts';
 import { type EpochStart, type NewEpoch, startNewEpoch } from '../new-epoch.ts';
@@ -41,13 +41,12 @@ export async function restoreDatabase(
   const place = resolve(path);
   if (path === ':memory:')
     throw new StorageRefusal('needs_file', 'LATCHKEY_DATABASE_URL names no file to restore to');
-  if (!existsSync(backup))
-    throw new StorageRefusal('backup_unusable', `there is no backup at ${resolve(backup)}`);
+  assertFile(backup);
   if (resolve(backup) === place)
     throw new StorageRefusal('same_database', `${place} is the database itself, not a backup`);
   assertReplaceable(place, replace);
   const drafted = `${place}.${draft}`;
-  preparePlace(drafted, { mustExist: false });
+  preparePlace(drafted, { mustExist: false, name: place });
   rmSync(drafted);
   try {
     readBackup(backup, drafted, check);
@@ -58,6 +57,16 @@ export async function restoreDatabase(
   } finally {
     for (const suffix of ['', ...BESIDE]) rmSync(`${drafted}${suffix}`, { force: true });
   }
+}
+
+/** @throws StorageRefusal `backup_unusable` */
+function assertFile(backup: string): void {
+  const status = statSync(backup, { throwIfNoEntry: false });
+  if (status === undefined)
+    throw new StorageRefusal('backup_unusable', `there is no backup at ${resolve(backup)}`);
+  if (status.isDirectory())
+    throw new StorageRefusal('backup_unusable', `${resolve(backup)} is a directory, not a backup`);
+  if (status.size === 0) throw new StorageRefusal('backup_unusable', `${resolve(backup)} is empty`);
 }
 
 /** Asked at first, so that nobody waits in vain; decided when the place is taken. */
@@ -95,7 +104,7 @@ function occupy(place: string): SoleUse | undefined {
 /** @throws StorageRefusal `backup_unusable` */
 function readBackup(backup: string, into: string, check: SoundnessCheck): void {
   try {
-    takeSnapshot(backup, into, check);
+    takeSnapshot(backup, into, { check, name: resolve(backup) });
   } catch (error) {
     if (!isBroken(error)) throw error;
     throw new StorageRefusal(

@@ -41,8 +41,8 @@ export function passwords({ guarantee }: Suite): void {
     const other = await createAccount(storage);
     await storage.passwords.set(id, 'first', NOW);
     await storage.passwords.set(other.id, 'another', NOW);
-    await storage.passwords.remove(id);
-    await storage.passwords.remove(id);
+    assert.equal(await storage.passwords.remove(id), true);
+    assert.equal(await storage.passwords.remove(id), false);
     assert.equal(await storage.passwords.find(id), undefined);
     assert.equal(await storage.passwords.find(other.id), 'another');
   });

@@ -74,6 +74,13 @@ describe('asking for a recovery link', () => {
   });
 });
 
+test('a reset that is the first proof of the address ends sessions as a reset', async () => {
+  const { email, id } = await vibemobi.member({ isVerified: false });
+  says(await vibemobi.reset(await vibemobi.recoveryToken(email)), updated);
+  const [session] = await server.app.storage.sessions.list(id);
+  assert.equal(session?.endReason, 'password_reset');
+});
+
 describe('the recovery mail', () => {
   for (const [where, client, base] of [
     ['our own page', vibemobi, 'http://127.0.0.1:8000'],

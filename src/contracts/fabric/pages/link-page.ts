@@ -6,7 +6,7 @@ import type { ChallengePurpose } from '../../../core/challenge/index.ts';
 import { AuthError } from '../../../core/errors.ts';
 import type { AddressPermit } from '../../../core/throttle/index.ts';
 import { type Answer, clientOf, type Route, send } from '../../../http/index.ts';
-import { page, wayOn } from '../../../pages/index.ts';
+import { page, SAME_PAGE, wayOn } from '../../../pages/index.ts';
 import type { Fabric } from '../fabric.ts';
 import type { LinkPurpose } from '../links.ts';
 
@@ -49,7 +49,7 @@ function form(fabric: Fabric, described: LinkPage, link: LinkFields, complaint?:
   const { title, explain, inputs = '', button } = described;
   const content = html`<p>${explain(link)}</p>
 !${complaint === undefined ? '' : html`<p class="wrong" role="alert">${complaint}</p>`}
-<form method="post" action="verify">
+<form method="post" action="${SAME_PAGE}">
 <input type="hidden" name="identifier" value="${link.identifier.value}">
 <input type="hidden" name="code" value="${link.code}">
 !${inputs}

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { SignUpLinkState } from '../../../core/auth.ts';
 import { type Answer, clientOf, type Route, send } from '../../../http/index.ts';
-import { page, wayOn } from '../../../pages/index.ts';
+import { page, SAME_PAGE, wayOn } from '../../../pages/index.ts';
 import { fieldsOf, queryOf } from '../fields.ts';
 import type { Notes } from '../notes.ts';
 
@@ -22,9 +22,8 @@ function told(notes: Notes, state: SignUpLinkState): Answer {
 }
 
 function question({ productName }: Notes, token: string): Answer {
-  // `?` is this page without what its address says of the token, wherever a proxy has put it.
   const content = html`<p>Press the button to activate your account.</p>
-<form method="post" action="?">
+<form method="post" action="${SAME_PAGE}">
 <input type="hidden" name="token" value="${token}">
 <button>Activate</button>
 </form>`;

@@ -2,7 +2,14 @@ import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { AuthError, type AuthErrorCode } from '../../../core/errors.ts';
 import { type Answer, clientOf, formBodies, type Mount, send } from '../../../http/index.ts';
-import { newPasswordComplaint, newPasswordInputs, page, pageErrors, wayOn } from '../../../pages/index.ts';
+import {
+  newPasswordComplaint,
+  newPasswordInputs,
+  page,
+  pageErrors,
+  SAME_PAGE,
+  wayOn,
+} from '../../../pages/index.ts';
 import { RESET_PATH } from '../links.ts';
 import { NAME, type VibeMobi } from '../vibemobi.ts';
 
@@ -23,7 +30,7 @@ export function resetPages(vibemobi: VibeMobi): Mount<AuthErrorCode> {
   function form(token: string, complaint?: string): Answer {
     const content = html`<p>You will be signed out everywhere and can sign in with the new one.</p>
 !${complaint === undefined ? '' : html`<p class="wrong" role="alert">${complaint}</p>`}
-<form method="post" action="${RESET_PATH}">
+<form method="post" action="${SAME_PAGE}">
 <input type="hidden" name="token" value="${token}">
 !${newPasswordInputs}
 <button>Set password</button>

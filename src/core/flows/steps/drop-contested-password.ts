@@ -11,7 +11,7 @@ export async function dropContestedPassword(
   happening: Happening,
 ): Promise<void> {
   if (!(await stores.accounts.isContested(accountId))) return;
-  await stores.passwords.remove(accountId);
+  if (!(await stores.passwords.remove(accountId))) return;
   const detail = { reason: 'contested' };
   await stores.audit.record({ ...happening, accountId, type: 'password_dropped', detail });
 }

@@ -2,9 +2,18 @@ import { type Account, isVerified, parseIdentifier, provedAt } from '../../accou
 import type { Core } from '../../core.ts';
 import { AuthError } from '../../errors.ts';
 import type { ChannelKind } from '../../message/index.ts';
+import type { SessionEndReason } from '../../session/index.ts';
 import type { Stores } from '../../storage.ts';
 import { deletePending } from './delete-pending.ts';
 import { dropUnprovedPassword } from './drop-unproved-password.ts';
+
+interface Proof {
+  readonly account: Account;
+  readonly channel: ChannelKind;
+  readonly door: string;
+  /** Why the sessions end that a first proof ends, where the flow has a reason of its own. */
+  readonly reason?: SessionEndReason;
+}
 
 /**
  * In the caller's transaction: an address of the account was proved, other than by confirming a sign-up. If no address
@@ -15,7 +24,7 @@ import { dropUnprovedPassword } from './drop-unproved-password.ts';
 export async function proveIdentifier(
   core: Core,
   stores: Stores,
-  { account, channel, door }: { account: Account; channel: ChannelKind; door: string },
+  { account, channel, door, reason }: Proof,
 ): Promise<Account> {
   const kind = channel === 'email' ? 'email' : 'phone';
   const now = core.clock.now();
@@ -28,7 +37,7 @@ export async function proveIdentifier(
   const proved = account[kind];
   if (proved !== null) await deletePending(stores, { [kind]: parseIdentifier(kind, proved) }, happening);
   await stores.audit.record({ ...event, type: 'identifier_verified', detail: { kind } });
-  if (!isVerified(account)) await dropUnprovedPassword(stores, account.id, happening);
+  if (!isVerified(account)) await dropUnprovedPassword(stores, account.id, happening, reason);
   const after = await stores.accounts.findById(account.id);
   if (after === undefined) throw new AuthError('account_gone').about(account.id);
   return after;

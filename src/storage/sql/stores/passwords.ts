@@ -32,7 +32,11 @@ export function passwordStore({ read, write, engine }: Handles): PasswordStore {
     },
 
     async remove(accountId) {
-      await write.deleteFrom('passwords').where('account_id', '=', accountId).execute();
+      const result = await write
+        .deleteFrom('passwords')
+        .where('account_id', '=', accountId)
+        .executeTakeFirst();
+      return affected(result) > 0;
     },
   };
 }

@@ -15,14 +15,18 @@ const NOT_A_DATABASE = 26;
 /**
  * Makes what is missing of directory and file, for their owner alone: the file holds everybody's password hashes.
  * SQLite gives the files that it puts beside a database the rights of the database.
+ * @param options.name what an operator calls the file
  * @throws DatabaseUnusable
  */
-export function preparePlace(path: string, { mustExist }: { readonly mustExist: boolean }): void {
+export function preparePlace(
+  path: string,
+  { mustExist, name = path }: { readonly mustExist: boolean; readonly name?: string },
+): void {
   if (isThere(path)) return;
   if (mustExist) {
     throw new DatabaseUnusable(
       `there is no database at ${resolve(path)}`,
-      `start where it is, ${ELSEWHERE}; serve, migrate and user create make a new one`,
+      `run this in the server's directory, ${ELSEWHERE}; serve, migrate and user create make a new one`,
     );
   }
   try {
@@ -31,7 +35,7 @@ export function preparePlace(path: string, { mustExist }: { readonly mustExist: 
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
     if (codeOf(error) === 'EEXIST' && statusOf(dirname(path))?.isDirectory()) return;
-    const unforeseen = [`${resolve(path)} cannot be made (${codeOf(error)})`, LET_WRITE] as const;
+    const unforeseen = [`${resolve(name)} cannot be made (${codeOf(error)})`, LET_WRITE] as const;
     throw new DatabaseUnusable(...(problemOf(path) ?? unforeseen), error);
   }
 }
@@ -59,6 +63,17 @@ export function explainOpening(path: string, error: unknown): unknown {
   return problem === undefined ? error : new DatabaseUnusable(...problem, error);
 }
 
+/** Why no file can be made in a directory. Undefined where nothing stands in the way. */
+export function problemOfDirectory(directory: string): string | undefined {
+  const status = statusOf(directory);
+  if (status === undefined) return `there is no directory ${directory}`;
+  if (!status.isDirectory()) return `${directory} is not a directory`;
+  if (!may(directory, constants.W_OK | constants.X_OK)) return notWritable(directory);
+  return undefined;
+}
+
+const notWritable = (directory: string) => `${directory} cannot be written by user ${userName()}`;
+
 /** Why a database cannot be kept here, and the fix. Undefined where nothing stands in the way. */
 export function problemOf(path: string): readonly [problem: string, fix: string] | undefined {
   const file = resolve(path);
@@ -68,7 +83,7 @@ export function problemOf(path: string): readonly [problem: string, fix: string]
     return [`${made}${directory} is not a directory`, `move it away, ${ELSEWHERE}`];
   }
   if (!may(directory, constants.W_OK | constants.X_OK)) {
-    return [`${made}${directory} cannot be written by user ${userName()}`, LET_WRITE];
+    return [`${made}${notWritable(directory)}`, LET_WRITE];
   }
   const status = statusOf(file);
   if (status?.isDirectory()) return [`${file} is a directory, not a database`, `move it away, ${ELSEWHERE}`];
