@@ -119,6 +119,7 @@ export const onSqliteAlone: Readonly<Record<string, Sameness>> = {
   'contracts/fabric/numbers': 'validation',
   'contracts/fabric/tokens': 'tokens',
   'contracts/ibanera/framework-errors': 'wire',
+  'contracts/link-forms': 'pages',
   'contracts/notes/current': 'profile',
   'contracts/notes/wire': 'wire',
   'contracts/vibemobi/ambiguous-requests': 'wire',

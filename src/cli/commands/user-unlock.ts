@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { Lock } from '../../core/throttle/index.ts';
 import { changeAccount } from '../change-account.ts';
 import { inISO } from '../columns.ts';
 import { IDENTIFIER } from '../find-account.ts';
@@ -29,7 +28,7 @@ export function defineUserUnlock(user: Command, output: Output): void {
     );
 }
 
-function locksInWords(locks: readonly Lock[]): string {
+function locksInWords(locks: Parameters<typeof lockedUntil>[0]): string {
   if (locks.length === 0) return 'was not locked';
   const end = lockedUntil(locks);
   return end === null
