@@ -201,40 +201,14 @@ export function pausing(core: Core, before: { transaction: number } | { rotate: 
       return storage.sessions.rotate(...exchange);
     },
   };
-  const {
-    accounts,
-    addressUndos,
-    passwords,
-    totp,
-    challenges,
-    lockouts,
-    quotas,
-    outbox,
-    audit,
-    secretFingerprint,
-  } = storage;
   const paused: Storage = {
-    ...{
-      accounts,
-      addressUndos,
-      passwords,
-      totp,
-      challenges,
-      lockouts,
-      quotas,
-      outbox,
-      audit,
-      sessions,
-      secretFingerprint,
-    },
+    ...storage,
+    sessions,
     async transaction<T>(work: (stores: Stores) => Promise<T>) {
       transactions += 1;
       if ('transaction' in before && transactions === before.transaction) await standStill();
       return storage.transaction(work);
     },
-    deletionPace: storage.deletionPace,
-    ping: () => storage.ping(),
-    close: () => storage.close(),
   };
   const auth = createAuth({ ...core, storage: paused });
   return { auth, reached: reached.promise, resume: resume.resolve };

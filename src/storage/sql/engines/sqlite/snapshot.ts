@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { UNDER_WAY } from '../../../copy/under-way.ts';
-import { StorageRefusal } from '../../../refusal.ts';
+import { StorageRefusal } from '../../../errors.ts';
 import { toAuthError } from './faults.ts';
 import { explainOpening } from './place.ts';
 
