@@ -185,7 +185,7 @@ export type Bench = Awaited<ReturnType<typeof openBench>>;
  * The same core, that stands still before one of its steps until it is told to go on: between what it has read and
  * what it is about to write, where only another request can be.
  */
-export function pausing(core: Core, before: { transaction: number } | { rotate: true }) {
+export function pausing(core: Core, before: { transaction: number } | { exchange: true }) {
   const reached = Promise.withResolvers<void>();
   const resume = Promise.withResolvers<void>();
   const standStill = async () => {
@@ -194,16 +194,16 @@ export function pausing(core: Core, before: { transaction: number } | { rotate: 
   };
   const { storage } = core;
   let transactions = 0;
-  const sessions = {
-    ...storage.sessions,
-    async rotate(...exchange: Parameters<typeof storage.sessions.rotate>) {
-      if ('rotate' in before) await standStill();
-      return storage.sessions.rotate(...exchange);
+  const refreshTokens: Storage['refreshTokens'] = {
+    ...storage.refreshTokens,
+    async exchange(exchange) {
+      if ('exchange' in before) await standStill();
+      return storage.refreshTokens.exchange(exchange);
     },
   };
   const paused: Storage = {
     ...storage,
-    sessions,
+    refreshTokens,
     async transaction<T>(work: (stores: Stores) => Promise<T>) {
       transactions += 1;
       if ('transaction' in before && transactions === before.transaction) await standStill();

@@ -112,9 +112,9 @@ test('a stored token that is dropped elsewhere is over with the next look-up', a
   const account = await createAccount(two.one);
   const digest = Buffer.from('token');
   await createSession(two.one, account, { access: { digest, expiresAt: NOW + 1_000 } });
-  for (let look = 0; look < 20; look += 1) assert.ok(await two.one.sessions.findLiveByToken(digest, NOW));
+  for (let look = 0; look < 20; look += 1) assert.ok(await two.one.accessTokens.findSession(digest, NOW));
   await two.operator.query('delete from access_tokens');
-  assert.equal(await two.one.sessions.findLiveByToken(digest, NOW), undefined);
+  assert.equal(await two.one.accessTokens.findSession(digest, NOW), undefined);
 });
 
 test('other accounts and a sign of life change nothing about what is kept', async () => {

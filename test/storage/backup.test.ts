@@ -47,10 +47,10 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       assert.equal(await isLive(storage, session), false);
       const [ended] = await storage.sessions.list(first.id);
       assert.deepEqual([ended?.endedAt, ended?.endReason], [NOW + 1, 'database_restored']);
-      assert.equal(await storage.sessions.findLiveByToken(access.digest, NOW + 2), undefined);
+      assert.equal(await storage.accessTokens.findSession(access.digest, NOW + 2), undefined);
       const successor = { digest: Buffer.alloc(32, 7), expiresAt: NOW + 1000 };
       const exchange = { digest: refresh.digest, successor, now: NOW + 2, graceMs: 0 };
-      assert.equal((await storage.sessions.rotate(exchange)).kind, 'ended');
+      assert.equal((await storage.refreshTokens.exchange(exchange)).kind, 'ended');
       assert.equal(await storage.challenges.consume(challenge.id, NOW + 2), false);
       assert.equal(await storage.addressUndos.find(undo.secretDigest), undefined);
       assert.equal(await storage.outbox.countPending(), 0);

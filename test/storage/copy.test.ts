@@ -92,7 +92,7 @@ for (const [source, target] of pairs) {
         assert.ok(await isLive(storage, session));
         assert.deepEqual((await storage.addressUndos.find(undo.secretDigest))?.email, undo.email);
         assert.equal(
-          (await storage.sessions.findLiveByToken(access.digest, NOW + 1))?.session.id,
+          (await storage.accessTokens.findSession(access.digest, NOW + 1))?.session.id,
           session.id,
         );
         assert.equal((await storage.totp.find(first.id))?.id, totp.id);

@@ -32,7 +32,7 @@ const upgrades: Record<string, Upgrade> = {
           values ('one', 'sign_up', 'sent', 'email', 'one@example.com', 'one@example.com', 'link', x'0102', 0, 0, 1, 1000);
       `);
     },
-    async after({ accounts, challenges, sessions }) {
+    async after({ accounts, challenges, sessions, accessTokens }) {
       assert.equal((await sessions.findLive('before', 2))?.account.id, 'one');
       assert.equal((await challenges.findByLink('sign_up', Buffer.from([1, 2])))?.id, 'sent');
       // One account and its sessions, with the new kind of token.
@@ -48,9 +48,9 @@ const upgrades: Record<string, Upgrade> = {
         expiresAt: 1000,
       };
       assert.equal(await sessions.create({ ...session, access }), true);
-      assert.equal((await sessions.findLiveByToken(access.digest, 2))?.session.id, 'after');
+      assert.equal((await accessTokens.findSession(access.digest, 2))?.session.id, 'after');
       assert.equal(await accounts.delete('one'), true);
-      assert.equal(await sessions.findLiveByToken(access.digest, 2), undefined);
+      assert.equal(await accessTokens.findSession(access.digest, 2), undefined);
     },
   },
   '0003-totp': {

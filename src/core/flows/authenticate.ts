@@ -32,10 +32,10 @@ export async function authenticate(core: Core, { door, token, totp }: Shown): Pr
 }
 
 async function find(core: Core, { door, token }: Shown, now: number): Promise<LiveSession> {
-  const { accounts, sessions } = core.storage;
+  const { accounts, sessions, accessTokens } = core.storage;
   if (door.tokens.access === 'stored') {
     const digest = await door.tokens.readAccess(token);
-    const live = await sessions.findLiveByToken(digest, now);
+    const live = await accessTokens.findSession(digest, now);
     // One that is over is forgotten sooner or later, so it must not be told from one that never was.
     if (live?.session.contract !== door.contract) {
       throw new AuthError('token_expired', { reason: 'unknown, revoked or expired' });
