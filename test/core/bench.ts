@@ -133,9 +133,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
       for (const { id } of next) await storage.outbox.markSent(id, now);
       claimed.push(...next);
     }
-    return claimed
-      .map(({ id, sealed }) => core.outbox.open(sealed, id))
-      .filter(({ isDecoy }) => isDecoy !== true);
+    return claimed.map((entry) => core.outbox.open(entry).payload).filter(({ isDecoy }) => isDecoy !== true);
   }
 
   const secretOf = ({ code: digits, link: url }: Message): string => digits ?? url?.split('#')[1] ?? '';

@@ -39,10 +39,10 @@ export function defineMessageList(message: Command, output: Output): void {
 }
 
 /** Undefined for a message that was sent, abandoned, or sealed with another secret. */
-function readable({ core }: Base, { id, sealed }: OutboxEntry): Listed['about'] {
+function readable({ core }: Base, { id, kind, sealed }: OutboxEntry): Listed['about'] {
   if (sealed === null) return undefined;
   try {
-    const { topic, to, isDecoy } = core.outbox.open(sealed, id);
+    const { topic, to, isDecoy } = core.outbox.open({ id, kind, sealed }).payload;
     return { topic, to, ...(isDecoy && { isDecoy }) };
   } catch {
     return undefined;
@@ -50,10 +50,10 @@ function readable({ core }: Base, { id, sealed }: OutboxEntry): Listed['about'] 
 }
 
 function present({ entry, about }: Listed) {
-  const { id, channel, state, attempts, createdAt, nextAttemptAt, expiresAt, settledAt, failure } = entry;
+  const { id, kind, state, attempts, createdAt, nextAttemptAt, expiresAt, settledAt, failure } = entry;
   return {
     id,
-    channel,
+    channel: kind,
     state,
     topic: about?.topic ?? null,
     to: about?.to ?? null,
@@ -71,7 +71,7 @@ function inTable(listed: readonly Listed[]): string {
   if (listed.length === 0) return 'No messages.';
   const rows = listed.map(({ entry, about }) => [
     inISO(entry.createdAt),
-    entry.channel,
+    entry.kind,
     about?.isDecoy ? `${entry.state} (decoy, never sent)` : entry.state,
     about?.topic ?? '-',
     about?.to ?? '-',
