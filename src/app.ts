@@ -13,7 +13,13 @@ import { adminAt, isAdminFlowName } from './core/admin.ts';
 import { authAt, isAuthFlowName } from './core/auth.ts';
 import { tokenFactories } from './core/session/index.ts';
 import { systemRandom } from './crypto/random.ts';
-import { type DeliverySettings, hasEnded, OutboxWorker, thisProcess } from './delivery/index.ts';
+import {
+  createHandlers,
+  type DeliverySettings,
+  hasEnded,
+  OutboxWorker,
+  thisProcess,
+} from './delivery/index.ts';
 import { createServer, forwardAuthMounts, Health, type Mount, MountConflict } from './http/index.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
 import { missingPage, registerMailbox, registerRoot, undoPage } from './pages/index.ts';
@@ -118,19 +124,18 @@ async function assemble(base: Base, embedding: Embedding): Promise<App> {
     config.metricsPort === undefined ? undefined : await createMetrics({ hashing, storage, clock });
   const worker = new OutboxWorker({
     store: storage.outbox,
-    open: (sealed, id) => core.outbox.open(sealed, id),
-    channels,
+    open: (entry) => core.outbox.open(entry),
+    handlers: createHandlers({ channels, sender: { productName, appUrl: config.appUrl }, clock }),
     clock,
     random,
     log: log.child({ part: 'delivery' }),
     owner: thisProcess,
     ...(!base.isShared && { hasEnded }),
-    sender: { productName, appUrl: config.appUrl },
     ...(metrics !== undefined && { observer: metrics.countDelivery.bind(metrics) }),
     // A mailbox shows everybody's messages as it is, and people at work wait for them.
     settings: { ...(mailbox !== undefined && { wakeDelay: { minMs: 0, maxMs: 0 } }), ...delivery },
   });
-  core.outbox.onMessage = () => worker.wake();
+  core.outbox.subscribe(() => worker.wake());
 
   const health = new Health(() => storage.ping());
   const contextOf = contractContexts(base, health);

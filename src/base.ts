@@ -260,7 +260,7 @@ export async function createBase(config: Config, log: Logger, options: BaseOptio
     policy: policyFrom(config),
     nameOf: (identifierKey) => keyedDigest(keys('identifier-name'), identifierKey).toString('base64url'),
     undoUrl: (token) => undoUrl(config.publicUrl, token),
-    successorOf: (handle) => keyedDigest(keys('refresh-successor'), handle.toString('base64url')),
+    deriveSuccessor: (handle) => keyedDigest(keys('refresh-successor'), handle.toString('base64url')),
   };
   return {
     config,

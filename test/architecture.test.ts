@@ -30,7 +30,10 @@ const edges: Record<string, Record<string, string>> = {
     delivery: 'doctor asks a channel whether it can log in',
     storage: 'migrate and doctor open the database',
   },
-  config: { core: 'secrets are drawn from the injected Random' },
+  config: {
+    core: 'secrets are drawn from the injected Random',
+    storage: 'the database setting is read into the location that storage opens',
+  },
   contracts: {
     config: 'a contract defines its own settings',
     core: 'contracts call auth with core types',

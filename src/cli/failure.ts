@@ -2,10 +2,7 @@ import { CommanderError } from 'commander';
 import { ConfigError, type Mistake } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
 import { AuthError, type AuthErrorCode, type ErrorCategory, type PasswordRule } from '../core/errors.ts';
-import { DatabaseTooNew } from '../storage/database-too-new.ts';
-import { DatabaseUnusable } from '../storage/database-unusable.ts';
-import { MigrationsPending } from '../storage/migrations-pending.ts';
-import { StorageRefusal } from '../storage/refusal.ts';
+import { DatabaseTooNew, DatabaseUnusable, MigrationsPending, StorageRefusal } from '../storage/errors.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 

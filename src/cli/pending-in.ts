@@ -1,10 +1,10 @@
-import type { Database } from '../config/index.ts';
+import { MigrationsPending } from '../storage/errors.ts';
 import { openStorage } from '../storage/index.ts';
-import { MigrationsPending } from '../storage/migrations-pending.ts';
+import type { DatabaseLocation } from '../storage/location.ts';
 import { isThere } from '../storage/sql/engines/sqlite/place.ts';
 
-/** The migrations that the database lacks. Makes none: one that does not exist lacks them all. */
-export async function pendingIn(database: Database): Promise<readonly string[]> {
+/** Names of the migrations that the database is missing. Creates no database: one that does not exist is missing all of them. */
+export async function pendingIn(database: DatabaseLocation): Promise<readonly string[]> {
   const isAbsent = database.engine === 'sqlite' && !isThere(database.path);
   const looked = isAbsent ? { ...database, path: ':memory:' } : database;
   try {

@@ -7,11 +7,10 @@ export { type Config, type ConfigSources, contractValues, loadConfig, readSettin
 export { ConfigError, type Mistake } from './config-error.ts';
 export { describeSettings, type ShownSetting, showConfig } from './describe.ts';
 export { type Environment, type EnvironmentRead, readEnvironment } from './env.ts';
-export { type Database, database } from './kinds/database.ts';
+export { database } from './kinds/database.ts';
 export { InvalidValue } from './kinds/kind.ts';
 export { isLoopback } from './kinds/network.ts';
 export { integer } from './kinds/number.ts';
-export type { PostgresDatabase } from './kinds/postgres-url.ts';
 export type { PrivateKey } from './kinds/private-keys.ts';
 export { choice } from './kinds/text.ts';
 export { duration, type Rate } from './kinds/time.ts';

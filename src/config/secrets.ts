@@ -1,8 +1,9 @@
 import { link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Random } from '../core/ports.ts';
+import type { DatabaseLocation } from '../storage/location.ts';
 import { ConfigError, type Mistake } from './config-error.ts';
-import { type Database, MEMORY } from './kinds/database.ts';
+import { MEMORY } from './kinds/database.ts';
 import { InvalidValue, parsePart } from './kinds/kind.ts';
 import { rootSecret } from './kinds/root-secret.ts';
 import { secretRequired } from './production-rules.ts';
@@ -16,7 +17,7 @@ export interface SecretSources {
   /** `LATCHKEY_SECRET`, if it is set. */
   readonly value: string | undefined;
   readonly environment: 'development' | 'test' | 'production';
-  readonly database: Database;
+  readonly database: DatabaseLocation;
   readonly random: Random;
   /** False where the database already has a secret: a new one would not match it. */
   readonly mayCreate: boolean;
@@ -89,7 +90,7 @@ export async function explainMismatch(
 }
 
 /** Where the secret is kept that nobody gave. */
-export function secretFileFor(database: Database): string {
+export function secretFileFor(database: DatabaseLocation): string {
   // A server keeps its files elsewhere: then it lies where a database file would by default.
   return join(database.engine === 'sqlite' ? dirname(database.path) : 'data', FILE);
 }

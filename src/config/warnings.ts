@@ -1,5 +1,5 @@
+import type { PostgresTls } from '../storage/location.ts';
 import { isLoopback } from './kinds/network.ts';
-import type { PostgresTls } from './kinds/postgres-url.ts';
 import type { ConfiguredContract, Settled } from './table.ts';
 
 /** What an operator may well want, and should have heard once. */

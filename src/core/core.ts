@@ -55,6 +55,6 @@ export interface Core {
   readonly nameOf: (identifierKey: string) => string;
   /** The address of the page that undoes a change of address. */
   readonly undoUrl: (token: string) => string;
-  /** The handle of the refresh token that follows; the same on every process. */
-  readonly successorOf: (handle: Buffer) => Buffer;
+  /** Derives the handle of the refresh token that replaces one; the same on every process (decision 0002). */
+  readonly deriveSuccessor: (handle: Buffer) => Buffer;
 }

@@ -5,6 +5,8 @@ import type { PasswordStore } from './credential/password-store.ts';
 import type { TotpStore } from './credential/totp-store.ts';
 import type { OutboxStore } from './message/index.ts';
 import type { SecretFingerprintStore } from './root-secret.ts';
+import type { AccessTokenStore } from './session/access-token-store.ts';
+import type { RefreshTokenStore } from './session/refresh-token-store.ts';
 import type { SessionStore } from './session/session-store.ts';
 import type { LockoutStore } from './throttle/lockout-store.ts';
 import type { QuotaStore } from './throttle/quota-store.ts';
@@ -17,6 +19,8 @@ export interface Stores {
   readonly totp: TotpStore;
   readonly challenges: ChallengeStore;
   readonly sessions: SessionStore;
+  readonly refreshTokens: RefreshTokenStore;
+  readonly accessTokens: AccessTokenStore;
   readonly lockouts: LockoutStore;
   readonly quotas: QuotaStore;
   readonly outbox: OutboxStore;

@@ -1,29 +1,13 @@
-import type { ChannelKind, ClaimedEntry, Message, OutboxStore } from '../core/message/index.ts';
-import type { Clock, Log, Random } from '../core/ports.ts';
+import type { ClaimedEntry, JobKind } from '../core/message/index.ts';
 import { counted } from '../core/words.ts';
-import { attempt } from './attempt.ts';
-import type { Channel } from './channels/index.ts';
-import { Lane } from './lane.ts';
+import { type DeliverOptions, deliver } from './deliver.ts';
 import { scrub } from './mask.ts';
 import { type DeliverySettings, deliverySettings } from './settings.ts';
-import { settle } from './settle.ts';
-import type { Sender } from './templates/index.ts';
 
-/** What became of the messages that a stretch of work touched. Expired ones count as abandoned, decoys and dropped ones not at all. */
-export interface DeliveryCounts {
-  sent: number;
-  retried: number;
-  abandoned: number;
-}
+/** What the metrics count. Expired messages are abandoned ones; decoys and dropped messages are not counted. */
+export type CountedOutcome = 'sent' | 'retried' | 'abandoned';
 
-export interface OutboxWorkerOptions {
-  readonly store: OutboxStore;
-  /** @throws when the body was tampered with; such a message is abandoned. */
-  readonly open: (sealed: Uint8Array, id: string) => Message;
-  readonly channels: readonly Channel[];
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
+export interface OutboxWorkerOptions extends Omit<DeliverOptions, 'settings' | 'onRenewalFailure'> {
   /** Names this process in its claims. */
   readonly owner: string;
   /**
@@ -31,26 +15,22 @@ export interface OutboxWorkerOptions {
    * machines use the same outbox: their claims end with their leases.
    */
   readonly hasEnded?: (owner: string) => boolean;
-  readonly sender: Sender;
   readonly settings?: Partial<DeliverySettings>;
-  /** Told of every outcome, for metrics. */
-  readonly observer?: (outcome: keyof DeliveryCounts, count: number) => void;
+  /** Called with every outcome, for metrics. */
+  readonly observer?: (outcome: CountedOutcome, count: number) => void;
 }
 
-/** Also those that no channel is set for: what waits for one must not wait for ever. */
-const KINDS: readonly ChannelKind[] = ['email', 'sms'];
-/** While the store fails, looks at it grow rarer, up to this much. */
+/** While the store fails, polls become rarer, up to this factor. */
 const MAX_SLOWDOWN = 32;
 
 /**
- * Delivers what waits in the outbox, at least once and never after it expired (decision 7). Each kind of message has
- * a lane with slots of its own; here is when they look, and what ends them.
+ * Delivers what waits in the outbox, at least once and never after it expired. Each kind of job has a queue with slots of
+ * its own. This class decides when the queues claim and when deliveries stop; deliver.ts is one delivery.
  */
 export class OutboxWorker {
   readonly #options: OutboxWorkerOptions;
   readonly #settings: DeliverySettings;
-  readonly #counts: DeliveryCounts = { sent: 0, retried: 0, abandoned: 0 };
-  readonly #lanes: readonly Lane[];
+  readonly #queues: readonly JobQueue[];
   #pollTimer: NodeJS.Timeout | undefined;
   #wakeTimer: NodeJS.Timeout | undefined;
   #polling: Promise<void> | undefined;
@@ -61,13 +41,22 @@ export class OutboxWorker {
   constructor(options: OutboxWorkerOptions) {
     this.#options = options;
     this.#settings = deliverySettings(options.settings);
-    this.#lanes = KINDS.map(
+    const { store, owner, clock, handlers } = options;
+    // Also kinds that no channel is configured for: their handler abandons what waits.
+    this.#queues = (Object.keys(handlers) as JobKind[]).map(
       (kind) =>
-        new Lane({
-          ...options,
-          kind,
-          settings: this.#settings,
-          deliver: (entry, patience) => this.#deliver(entry, patience),
+        new JobQueue({
+          slots: this.#settings.concurrency,
+          claim: (limit) => {
+            const now = clock.now();
+            return store.claim({ kind, owner, now, leaseUntil: now + this.#settings.leaseMs, limit });
+          },
+          release: (entries) =>
+            store.release(
+              entries.map(({ id }) => id),
+              owner,
+            ),
+          deliver: (entry, abort) => this.#deliver(entry, abort),
           onFailure: (error) => this.#storeFailed(error),
         }),
     );
@@ -82,45 +71,24 @@ export class OutboxWorker {
 
   /**
    * Call after a commit that wrote to the outbox: delivers soon instead of at the next poll. Not at once, but after a
-   * moment that nobody can foresee: what a delivery costs this process must not be felt by whoever asked for the
-   * message, who would learn whether there was one (SEC-004). Costs nothing when called again before that, before
-   * `start`, or while the store fails.
+   * random moment: otherwise a client could measure what a delivery costs this process, and learn whether there was one
+   * (SEC-004). Does nothing when called again before that, before `start`, or while the store fails.
    */
   wake(): void {
     if (!this.#mayWake() || this.#wakeTimer !== undefined) return;
     const { minMs, maxMs } = this.#settings.wakeDelay;
     if (maxMs === 0) {
-      this.#look();
+      this.#claimInBackground();
       return;
     }
     const delayMs = minMs + this.#options.random.int(maxMs - minMs + 1);
     this.#wakeTimer = setTimeout(() => {
       this.#wakeTimer = undefined;
-      if (this.#mayWake()) this.#look();
+      if (this.#mayWake()) this.#claimInBackground();
     }, delayMs).unref();
   }
 
-  /**
-   * Delivers everything due by the clock and waits for it, whatever started it.
-   * @throws what the store throws
-   */
-  async drain(): Promise<DeliveryCounts> {
-    const before = { ...this.#counts };
-    if (this.#stopped === undefined) {
-      await this.#abandonExpired();
-      await this.#fill();
-    }
-    while (this.#stopped === undefined && this.#lanes.some(({ isBusy }) => isBusy)) {
-      await Promise.all(this.#lanes.map((lane) => lane.settle()));
-    }
-    return {
-      sent: this.#counts.sent - before.sent,
-      retried: this.#counts.retried - before.retried,
-      abandoned: this.#counts.abandoned - before.abandoned,
-    };
-  }
-
-  /** Claims nothing more, lets deliveries finish for the grace period and ends the rest. Idempotent. */
+  /** Claims nothing more, lets deliveries finish for the grace period and aborts the rest. Idempotent. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -130,10 +98,10 @@ export class OutboxWorker {
     clearTimeout(this.#pollTimer);
     clearTimeout(this.#wakeTimer);
     const grace = setTimeout(() => {
-      for (const lane of this.#lanes) lane.abort('the server is shutting down');
+      for (const queue of this.#queues) queue.abort('the server is shutting down');
     }, this.#settings.stopGraceMs);
-    // Waited for, so that the store can be closed afterwards. Whoever started a claim hears of its failure.
-    const closed = this.#lanes.map((lane) => lane.close());
+    // Awaited, so that the store can be closed afterwards.
+    const closed = this.#queues.map((queue) => queue.close());
     await this.#polling;
     await Promise.all(closed);
     clearTimeout(grace);
@@ -143,15 +111,11 @@ export class OutboxWorker {
     return this.#started && this.#stopped === undefined && this.#storeFailures === 0;
   }
 
-  #look(): void {
-    for (const lane of this.#lanes) lane.fillInBackground();
+  #claimInBackground(): void {
+    for (const queue of this.#queues) queue.claimInBackground();
   }
 
-  async #fill(): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.fill()));
-  }
-
-  /** What processes that have ended since had claimed is due again. */
+  /** Makes due what processes that have ended since had claimed. */
   async #releaseDead(): Promise<void> {
     const { store, log, hasEnded } = this.#options;
     if (hasEnded === undefined) return;
@@ -173,7 +137,7 @@ export class OutboxWorker {
   async #poll(): Promise<void> {
     try {
       await this.#abandonExpired();
-      await this.#fill();
+      await Promise.all(this.#queues.map((queue) => queue.claim()));
       this.#storeFailures = 0;
     } catch (error) {
       this.#storeFailed(error);
@@ -186,43 +150,26 @@ export class OutboxWorker {
   }
 
   async #abandonExpired(): Promise<void> {
-    const { store, clock, log } = this.#options;
+    const { store, clock, log, observer } = this.#options;
     const expired = await store.abandonExpired(clock.now());
     if (expired === 0) return;
     log.warn({ event: 'messages_expired', expired }, 'messages expired before they could be delivered');
-    this.#count('abandoned', expired);
+    observer?.('abandoned', expired);
   }
 
-  async #deliver(entry: ClaimedEntry, patience: AbortController): Promise<void> {
-    const { deliveryTimeoutMs, renewalMs, maxAttempts, backoff } = this.#settings;
-    const timer = setTimeout(
-      () => patience.abort(`took longer than ${deliveryTimeoutMs} ms`),
-      deliveryTimeoutMs,
-    );
-    const renewal = setInterval(() => this.#renew(entry), renewalMs);
-    const attempted = await attempt({ ...this.#options, entry, maxAttempts, signal: patience.signal });
-    clearTimeout(timer);
-    clearInterval(renewal);
-    const { outcome } = attempted.verdict;
+  async #deliver(entry: ClaimedEntry, abort: AbortController): Promise<void> {
     try {
-      await settle(entry, attempted, { ...this.#options, backoff });
-      if (outcome !== 'decoy' && outcome !== 'dropped') this.#count(outcome, 1);
+      const outcome = await deliver(entry, abort, {
+        ...this.#options,
+        settings: this.#settings,
+        onRenewalFailure: (error) => this.#storeFailed(error),
+      });
+      if (outcome !== 'decoy' && outcome !== 'dropped') this.#options.observer?.(outcome, 1);
     } catch (error) {
-      // Delivered or not, the outbox does not know. The lease runs out and the message goes out again:
-      // at least once, under the same Message-ID.
+      // The outbox does not know the outcome. The lease ends and the message is sent again: at least once, under the
+      // same Message-ID.
       this.#storeFailed(error);
     }
-  }
-
-  #renew({ id }: ClaimedEntry): void {
-    const { store, clock, owner } = this.#options;
-    const leaseUntil = clock.now() + this.#settings.leaseMs;
-    store.renew(id, { owner, leaseUntil }).catch((error: unknown) => this.#storeFailed(error));
-  }
-
-  #count(outcome: keyof DeliveryCounts, count: number): void {
-    this.#counts[outcome] += count;
-    this.#options.observer?.(outcome, count);
   }
 
   #storeFailed(error: unknown): void {
@@ -232,5 +179,102 @@ export class OutboxWorker {
       { event: 'outbox_failed', reason },
       'the outbox does not answer; deliveries wait for it',
     );
+  }
+}
+
+interface JobQueueOptions {
+  /** Deliveries at the same time. */
+  readonly slots: number;
+  readonly claim: (limit: number) => Promise<ClaimedEntry[]>;
+  /** Gives claims back that were not tried. */
+  readonly release: (entries: readonly ClaimedEntry[]) => Promise<void>;
+  /** One delivery, with its outcome recorded. Never rejects. */
+  readonly deliver: (entry: ClaimedEntry, abort: AbortController) => Promise<void>;
+  /** Called with the error of a claim that no caller awaits. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * The slots of one kind of job: a mail server that stalls delays mail and nothing else. Entries are claimed only into
+ * free slots, so each claim is tried at once. A slot that becomes free is filled again: the next message to the same
+ * recipient waits for that.
+ */
+class JobQueue {
+  readonly #options: JobQueueOptions;
+  /** Deliveries in progress, and how to abort each. */
+  readonly #running = new Map<Promise<void>, AbortController>();
+  #claiming: Promise<void> | undefined;
+  #isClosed = false;
+  /** There may be due entries that no claim has looked for yet. */
+  #due = false;
+
+  constructor(options: JobQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Claims what is due, as far as there are slots. During a claim it makes that one look again. @throws what the store throws */
+  claim(): Promise<void> {
+    this.#due = true;
+    if (this.#claiming === undefined && this.#mayClaim()) this.#claiming = this.#claimWhileDue();
+    return this.#claiming ?? Promise.resolve();
+  }
+
+  /** The same for callers that await nothing. An error goes to `onFailure`, once for all who joined the claim. */
+  claimInBackground(): void {
+    const isJoining = this.#claiming !== undefined;
+    const claim = this.claim();
+    if (!isJoining) claim.catch(this.#options.onFailure);
+  }
+
+  /** Claims nothing more; resolves when no claim and no delivery is in progress. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#claiming?.catch(() => undefined);
+    await Promise.all(this.#running.keys());
+  }
+
+  /** Aborts the deliveries in progress. */
+  abort(reason: string): void {
+    for (const delivery of this.#running.values()) delivery.abort(reason);
+  }
+
+  #mayClaim(): boolean {
+    return this.#due && this.#running.size < this.#options.slots && !this.#isClosed;
+  }
+
+  /** One claim at a time: two would count the same slots as free. */
+  async #claimWhileDue(): Promise<void> {
+    try {
+      do await this.#claimOnce();
+      while (this.#mayClaim());
+    } finally {
+      // In the same tick as the last look at the flag, so that no call falls in between.
+      this.#claiming = undefined;
+    }
+  }
+
+  async #claimOnce(): Promise<void> {
+    const { slots, claim, release } = this.#options;
+    const limit = slots - this.#running.size;
+    this.#due = false;
+    try {
+      const entries = await claim(limit);
+      if (this.#isClosed) return await release(entries);
+      for (const entry of entries) this.#begin(entry);
+      // All slots were filled: there may be more.
+      if (entries.length === limit) this.#due = true;
+    } catch (error) {
+      this.#due = true;
+      throw error;
+    }
+  }
+
+  #begin(entry: ClaimedEntry): void {
+    const abort = new AbortController();
+    const delivery = this.#options.deliver(entry, abort).finally(() => {
+      this.#running.delete(delivery);
+      this.claimInBackground();
+    });
+    this.#running.set(delivery, abort);
   }
 }

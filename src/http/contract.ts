@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthErrorCode } from '../core/errors.ts';
 import type { AuthenticatedSession } from '../core/session/index.ts';
 import type { ErrorResponse, ErrorResponses } from './errors.ts';
+import type { RawMount } from './raw-mount.ts';
 
 /** A complete answer: what a contract says in a certain case. */
 export interface Answer {
@@ -37,10 +38,16 @@ export interface Route {
 }
 
 /**
- * A part of the URL space with one way of speaking.
+ * A part of the URL space that one contract answers: endpoint by endpoint, or handed over whole to a protocol library.
  * @template Code the codes that its errors must have a row for
  */
-export interface Mount<Code extends AuthErrorCode = never> {
+export type Mount<Code extends AuthErrorCode = never> = RoutedMount<Code> | RawMount;
+
+/**
+ * A part of the URL space whose endpoints share bodies and errors.
+ * @template Code the codes that its errors must have a row for
+ */
+export interface RoutedMount<Code extends AuthErrorCode = never> {
   readonly contract: string;
   /** Prefixes that belong to it; what is not found under them is answered in its words. The longest distinct form. */
   readonly prefixes: readonly string[];
@@ -50,4 +57,9 @@ export interface Mount<Code extends AuthErrorCode = never> {
   readonly bodies: (scope: FastifyInstance) => void;
   /** Who sent a request, by the contract's own rules. With it the contract offers forward-auth (forward-auth.ts). */
   readonly authenticate?: (request: FastifyRequest) => Promise<AuthenticatedSession>;
+}
+
+/** Whether the endpoints of the mount are known: those of a protocol library are not. */
+export function isRouted(mount: Mount): mount is RoutedMount {
+  return !('raw' in mount);
 }

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Account } from '../core/account/index.ts';
 import { AuthError } from '../core/errors.ts';
 import type { AuthenticatedSession } from '../core/session/index.ts';
-import type { Mount, Route } from './contract.ts';
+import { isRouted, type Mount, type Route, type RoutedMount } from './contract.ts';
 import { authErrorResponse, type ErrorResponses } from './errors.ts';
 
 /** Everything that a header can carry as it is; `%` is what the rest is written with. */
@@ -54,9 +54,9 @@ function asProxiesKnowIt(error: unknown, errors: ErrorResponses): unknown {
  * contract's own words.
  */
 export function forwardAuthMount(
-  { contract, errors }: Mount,
+  { contract, errors }: RoutedMount,
   authenticate: (request: FastifyRequest) => Promise<AuthenticatedSession>,
-): Mount {
+): RoutedMount {
   const path = `/forward-auth/${contract}`;
   const route: Route = {
     method: 'GET',
@@ -75,8 +75,10 @@ export function forwardAuthMount(
 }
 
 /** One for each contract that says how its requests are authenticated. */
-export function forwardAuthMounts(mounts: readonly Mount[]): Mount[] {
-  return mounts.flatMap((mount) =>
-    mount.authenticate === undefined ? [] : [forwardAuthMount(mount, mount.authenticate)],
-  );
+export function forwardAuthMounts(mounts: readonly Mount[]): RoutedMount[] {
+  return mounts
+    .filter(isRouted)
+    .flatMap((mount) =>
+      mount.authenticate === undefined ? [] : [forwardAuthMount(mount, mount.authenticate)],
+    );
 }

@@ -8,8 +8,10 @@ export {
   type Answer,
   AnswerError,
   type HttpMethod,
+  isRouted,
   type Mount,
   type Route,
+  type RoutedMount,
 } from './contract.ts';
 export {
   authErrorResponse,
@@ -26,4 +28,5 @@ export { Health, type HealthReport } from './health.ts';
 export { jsonBodies, parseJson } from './json-body.ts';
 export { retryAfter, send } from './mount.ts';
 export { rawBodies } from './raw-body.ts';
+export type { RawContext, RawHandler, RawMount } from './raw-mount.ts';
 export { createServer, type HttpSettings, MountConflict } from './server.ts';

@@ -1,10 +1,9 @@
-import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { assertPlainBody } from './ambiguity.ts';
 import { clientOf } from './client.ts';
-import { type Answer, AnswerError, type Mount, type Route } from './contract.ts';
+import { type Answer, AnswerError, isRouted, type Mount, type Route, type RoutedMount } from './contract.ts';
 import {
   authErrorResponse,
   type HttpErrorContext,
@@ -12,6 +11,7 @@ import {
   httpErrorKind,
   httpErrorResponse,
 } from './errors.ts';
+import { everyMethod } from './every-method.ts';
 import { closesWithUnreadBody, untilBodyIsRead } from './unread-body.ts';
 
 /** Enough of what a client sent to recognise it, too little to fill a log. */
@@ -50,7 +50,7 @@ const tellsWhen = new Set([429, 503]);
 export const retryAfter = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
 
 /** Turns whatever a handler threw into the response of the route, or else of its mount. */
-function answerTo(error: unknown, { errors }: Mount, request: FastifyRequest): Answer {
+function answerTo(error: unknown, { errors }: RoutedMount, request: FastifyRequest): Answer {
   if (error instanceof AnswerError) return error.answer;
   if (error instanceof AuthError) {
     const { refusals } = request.routeOptions.config.route ?? {};
@@ -94,7 +94,7 @@ function patternOf({ path }: Route): RegExp {
 type Handler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
 /** Answers, in the words of a mount, what is not found there or not with this method. */
-function missingIn(mount: Mount): Handler {
+function missingIn(mount: RoutedMount): Handler {
   const patterns = mount.routes.map((route) => ({ route, pattern: patternOf(route) }));
   return (request, reply) => {
     const [path = ''] = request.url.split('?', 1);
@@ -106,27 +106,6 @@ function missingIn(mount: Mount): Handler {
   };
 }
 
-/** Everything that HTTP knows but CONNECT, which Node does not hand to a request handler. */
-const ANY_METHOD = METHODS.filter((method) => method !== 'CONNECT');
-
-/** Registers a route that answers in a hook, because Fastify reads the body after its hooks. */
-function registerAnyMethod(scope: FastifyInstance, url: string, route: Route, config: object): void {
-  for (const method of ANY_METHOD) {
-    if (!scope.supportedMethods.includes(method)) scope.addHttpMethod(method);
-  }
-  scope.route({
-    method: ANY_METHOD,
-    url,
-    prefixTrailingSlash: 'slash',
-    // A preflight says nothing of who sends the request that follows.
-    config: { ...config, cors: { preflight: false } },
-    onRequest: async (request, reply) => route.handle(request, reply),
-    handler: () => {
-      throw new Error('the hook has answered');
-    },
-  });
-}
-
 function readsBody({ routeOptions }: FastifyRequest): boolean {
   const { route } = routeOptions.config;
   return route !== undefined && route.method !== 'GET' && route.takesAnyMethod !== true;
@@ -136,7 +115,7 @@ function readsBody({ routeOptions }: FastifyRequest): boolean {
  * Gives each prefix of the mount its own Fastify context: its parsers, its error handler, and its own words for
  * what is not found there or not with this method.
  */
-export function registerMount(app: FastifyInstance, mount: Mount, log: Log): void {
+export function registerRoutes(app: FastifyInstance, mount: RoutedMount, log: Log): void {
   const onMissing = missingIn(mount);
 
   const onError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
@@ -169,8 +148,11 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
           const path = route.path.slice(prefix.length);
           const config = { route, contract: mount.contract };
           for (const url of [path, `${path}/`]) {
-            if (route.takesAnyMethod) registerAnyMethod(scope, url, route, config);
-            else scope.route({ method: route.method, url, prefixTrailingSlash: 'slash', config, handler });
+            if (route.takesAnyMethod) {
+              // A preflight says nothing about the sender of the request that follows.
+              const ofEvery = { ...config, cors: { preflight: false } };
+              everyMethod(scope, { url, config: ofEvery, handle: route.handle });
+            } else scope.route({ method: route.method, url, prefixTrailingSlash: 'slash', config, handler });
           }
         }
         done();
@@ -181,7 +163,10 @@ export function registerMount(app: FastifyInstance, mount: Mount, log: Log): voi
 }
 
 /** The mount that a path belongs to: of the longest prefix, as in the router, because mounts may stand inside others. */
-function ownerOf<Owner extends Mount>(mounts: readonly Owner[], url = ''): Owner | undefined {
+function ownerOf<Owner extends Pick<Mount, 'prefixes'>>(
+  mounts: readonly Owner[],
+  url = '',
+): Owner | undefined {
   const [path = ''] = url.split('?', 1);
   const owns = (prefix: string) => path === prefix || path.startsWith(`${prefix}/`);
   const [owner] = mounts
@@ -193,7 +178,7 @@ function ownerOf<Owner extends Mount>(mounts: readonly Owner[], url = ''): Owner
 /** Errors that Fastify meets before it knows a route, in the words of the mount that the path belongs to. */
 export function answerUnrouted(mounts: readonly Mount[], error: unknown, request: FastifyRequest): Answer {
   const owner = ownerOf(mounts, request.url);
-  if (owner === undefined) return { status: 400, body: { detail: 'Bad request.' } };
+  if (owner === undefined || !isRouted(owner)) return { status: 400, body: { detail: 'Bad request.' } };
   return httpErrorResponse(owner.errors, httpErrorKind(error), contextOf(request));
 }
 
@@ -202,7 +187,10 @@ export function answerUnrouted(mounts: readonly Mount[], error: unknown, request
  * with CORS on, every OPTIONS.
  */
 export function missing(mounts: readonly Mount[], elsewhere: Handler): Handler {
-  const owners = mounts.map((mount) => ({ ...mount, onMissing: missingIn(mount) }));
+  const owners = mounts.map((mount) => ({
+    ...mount,
+    onMissing: isRouted(mount) ? missingIn(mount) : elsewhere,
+  }));
   return (request, reply) =>
     ownerOf(owners, request.url)?.onMissing(request, reply) ?? elsewhere(request, reply);
 }

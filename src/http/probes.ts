@@ -1,4 +1,4 @@
-import type { Answer, Mount } from './contract.ts';
+import type { Answer, RoutedMount } from './contract.ts';
 import type { ErrorResponses } from './errors.ts';
 import type { Health } from './health.ts';
 
@@ -36,7 +36,7 @@ const errors: ErrorResponses = {
  * The probes of the server itself, whatever contracts are mounted. `/livez`: this process answers; it asks nothing of the
  * database, because a restart repairs no database. `/readyz`: the database answers, and no shutdown has begun.
  */
-export function probes(health: Health): Mount {
+export function probes(health: Health): RoutedMount {
   return {
     contract: 'server',
     prefixes: ['/livez', '/readyz'],

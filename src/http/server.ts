@@ -2,12 +2,13 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Log } from '../core/ports.ts';
 import { assertOneHost } from './ambiguity.ts';
 import { isIn } from './client.ts';
-import type { Answer, Mount } from './contract.ts';
+import { type Answer, isRouted, type Mount, type RoutedMount } from './contract.ts';
 import { httpErrorKind } from './errors.ts';
 import { withoutForwardedPath } from './forward-auth.ts';
 import type { Health } from './health.ts';
-import { answerUnrouted, missing, registerMount, send } from './mount.ts';
+import { answerUnrouted, missing, registerRoutes, send } from './mount.ts';
 import { probes } from './probes.ts';
+import { registerRawMount } from './raw-mount.ts';
 import { requestIds } from './request-ids.ts';
 import { logRequests } from './request-log.ts';
 import { refuseExpectation, refuseOnSocket } from './socket-refusals.ts';
@@ -78,10 +79,27 @@ function assertDistinctPrefixes(mounts: readonly Mount[]): void {
   }
 }
 
+/** A raw mount answers every path below it, also those that another mount has no route for. @throws MountConflict */
+function assertNothingBelowRaw(mounts: readonly Mount[]): void {
+  for (const outer of mounts.filter((mount) => !isRouted(mount))) {
+    for (const inner of mounts.filter((mount) => mount !== outer)) {
+      const below = inner.prefixes.find((path) =>
+        outer.prefixes.some((prefix) => path.startsWith(`${prefix}/`)),
+      );
+      if (below === undefined) continue;
+      throw new MountConflict(
+        `${below} of contract ${inner.contract} is below a prefix that contract ${outer.contract} answers whole`,
+      );
+    }
+  }
+}
+
 /** @throws MountConflict for a prefix or route of a contract at or below a path of the server's own */
-function assertReserved({ prefixes: reserved }: Mount, mounts: readonly Mount[]): void {
-  for (const { contract, prefixes, routes } of mounts) {
-    for (const path of [...prefixes, ...routes.map((route) => route.path)]) {
+function assertReserved({ prefixes: reserved }: RoutedMount, mounts: readonly Mount[]): void {
+  for (const mount of mounts) {
+    const { contract, prefixes } = mount;
+    const paths = isRouted(mount) ? mount.routes.map((route) => route.path) : [];
+    for (const path of [...prefixes, ...paths]) {
       const taken = reserved.find((own) => path === own || path.startsWith(`${own}/`));
       if (taken !== undefined) {
         throw new MountConflict(
@@ -102,6 +120,7 @@ export async function createServer(
   const ownMount = probes(health);
   assertReserved(ownMount, contractMounts);
   const mounts = [...contractMounts, ownMount];
+  assertNothingBelowRaw(mounts);
   const headers = securityHeaders(settings.publicUrl);
   const isTrusted = isIn(settings.trustProxy);
 
@@ -182,6 +201,9 @@ export async function createServer(
     }),
   );
   if (settings.logLevel === 'debug' || settings.logLevel === 'trace') logRequests(app, log);
-  for (const mount of mounts) registerMount(app, mount, log);
+  for (const mount of mounts) {
+    if (isRouted(mount)) registerRoutes(app, mount, log);
+    else registerRawMount(app, mount, log);
+  }
   return app;
 }

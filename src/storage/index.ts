@@ -5,42 +5,24 @@
 import type { Storage } from '../core/storage.ts';
 import type { RateLimiter } from '../core/throttle/index.ts';
 import type { CopiedDatabase, CopyOptions } from './copy/index.ts';
-import type { DatabaseUnusable } from './database-unusable.ts';
+import type { DatabaseUnusable } from './errors.ts';
+import { type DatabaseLocation, describeLocation, type PostgresLocation } from './location.ts';
 import type { EpochStart, NewEpoch } from './new-epoch.ts';
 import { type Company, createRateLimiter, type Rates } from './rate-limits.ts';
 import type { SqlEngine } from './sql/engines/engine.ts';
-import type {
-  ConnectionLimits,
-  PostgresLocation,
-  ReachabilityListener,
-  ServerFacts,
-} from './sql/engines/postgres/index.ts';
+import type { ConnectionLimits, ReachabilityListener, ServerFacts } from './sql/engines/postgres/index.ts';
 import { openSqlite } from './sql/engines/sqlite/index.ts';
 import { migrate, refusePending } from './sql/migrations/index.ts';
-import { SqlStorage } from './sql/sql-storage.ts';
+import { sqlStorage } from './sql/sql-storage.ts';
 
 export { type Backup, backupDatabase, type Restored, restoreDatabase } from './backup/index.ts';
 export type { CopiedDatabase, CopyOptions, CopyProgress } from './copy/index.ts';
-export type { DatabaseUnusable } from './database-unusable.ts';
+export type { DatabaseUnusable } from './errors.ts';
+export type { DatabaseLocation, PostgresLocation, SqliteLocation } from './location.ts';
 export type { EpochStart, NewEpoch } from './new-epoch.ts';
 export { countForWorkers } from './rate-limits.ts';
-export type {
-  ConnectionLimits,
-  PostgresLocation,
-  ReachabilityListener,
-  ServerFacts,
-} from './sql/engines/postgres/index.ts';
-
+export type { ConnectionLimits, ReachabilityListener, ServerFacts } from './sql/engines/postgres/index.ts';
 export { databaseExposure } from './sql/engines/sqlite/exposure.ts';
-
-/** Where the database is, as config/config.ts read it. */
-export type DatabaseLocation = SqliteLocation | PostgresLocation;
-
-export interface SqliteLocation {
-  readonly engine: 'sqlite';
-  /** File name or `:memory:`. */
-  readonly path: string;
-}
 
 export interface OpenedDatabase {
   readonly storage: Storage;
@@ -93,7 +75,7 @@ export async function openStorage(
     if (migrations === 'refuse') await refusePending(engine);
     return {
       migrated,
-      storage: new SqlStorage(engine),
+      storage: sqlStorage(engine),
       isShared: engine.dialect.isShared,
       createRateLimiter: (rates, company) => createRateLimiter(engine, rates, company),
     };
@@ -127,18 +109,15 @@ export async function copyBetween(
   to: DatabaseLocation,
   options?: CopyOptions,
 ): Promise<CopiedDatabase> {
-  const [{ copyDatabase }, { placeOf }] = await Promise.all([
-    import('./copy/index.ts'),
-    import('./place-of.ts'),
-  ]);
-  const [fromPlace, toPlace] = [placeOf(from), placeOf(to)];
+  const { copyDatabase } = await import('./copy/index.ts');
+  const [fromName, toName] = [describeLocation(from), describeLocation(to)];
   const source = await openEngine(from, { mustExist: true, connections: UNHURRIED });
   try {
     const target = await openEngine(to, { connections: UNHURRIED });
     try {
       return await copyDatabase(
-        { engine: source, name: fromPlace },
-        { engine: target, name: toPlace },
+        { engine: source, name: fromName },
+        { engine: target, name: toName },
         options,
       );
     } finally {

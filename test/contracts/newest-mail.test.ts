@@ -126,7 +126,7 @@ for (const [name, asking] of Object.entries(askings)) {
         return before < 2 ? 'accept_late' : 'accept';
       };
       await Promise.all(emails.map((email) => askTwice(asking, email)));
-      await server.app.worker.drain();
+      await server.delivered();
       sink.behaviourFor = () => 'accept';
       const works = await Promise.all(
         emails.map((email) => asking.use(email, secretIn(mailsTo(email).at(-1) ?? ''))),
@@ -143,12 +143,12 @@ for (const [name, asking] of Object.entries(askings)) {
       await asking.prepare?.(email);
       sink.behaviourFor = () => 'refuse_for_now';
       assert.equal((await asking.first(email)).status, 200);
-      await server.app.worker.drain();
+      await server.delivered();
       sink.behaviourFor = () => 'accept';
       assert.equal((await (asking.second ?? asking.first)(email)).status, 200);
-      await server.app.worker.drain();
+      await server.delivered();
       server.clock.advance(2_000);
-      await server.app.worker.drain();
+      await server.delivered();
       const mails = mailsTo(email);
       assert.equal(mails.length, 1);
       assert.equal(await asking.use(email, secretIn(mails[0] ?? '')), true);

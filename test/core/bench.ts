@@ -133,9 +133,7 @@ export async function openBench(t: TestContext, options: BenchOptions = {}) {
       for (const { id } of next) await storage.outbox.markSent(id, now);
       claimed.push(...next);
     }
-    return claimed
-      .map(({ id, sealed }) => core.outbox.open(sealed, id))
-      .filter(({ isDecoy }) => isDecoy !== true);
+    return claimed.map((entry) => core.outbox.open(entry).payload).filter(({ isDecoy }) => isDecoy !== true);
   }
 
   const secretOf = ({ code: digits, link: url }: Message): string => digits ?? url?.split('#')[1] ?? '';
@@ -185,7 +183,7 @@ export type Bench = Awaited<ReturnType<typeof openBench>>;
  * The same core, that stands still before one of its steps until it is told to go on: between what it has read and
  * what it is about to write, where only another request can be.
  */
-export function pausing(core: Core, before: { transaction: number } | { rotate: true }) {
+export function pausing(core: Core, before: { transaction: number } | { exchange: true }) {
   const reached = Promise.withResolvers<void>();
   const resume = Promise.withResolvers<void>();
   const standStill = async () => {
@@ -194,47 +192,21 @@ export function pausing(core: Core, before: { transaction: number } | { rotate: 
   };
   const { storage } = core;
   let transactions = 0;
-  const sessions = {
-    ...storage.sessions,
-    async rotate(...exchange: Parameters<typeof storage.sessions.rotate>) {
-      if ('rotate' in before) await standStill();
-      return storage.sessions.rotate(...exchange);
+  const refreshTokens: Storage['refreshTokens'] = {
+    ...storage.refreshTokens,
+    async exchange(exchange) {
+      if ('exchange' in before) await standStill();
+      return storage.refreshTokens.exchange(exchange);
     },
   };
-  const {
-    accounts,
-    addressUndos,
-    passwords,
-    totp,
-    challenges,
-    lockouts,
-    quotas,
-    outbox,
-    audit,
-    secretFingerprint,
-  } = storage;
   const paused: Storage = {
-    ...{
-      accounts,
-      addressUndos,
-      passwords,
-      totp,
-      challenges,
-      lockouts,
-      quotas,
-      outbox,
-      audit,
-      sessions,
-      secretFingerprint,
-    },
+    ...storage,
+    refreshTokens,
     async transaction<T>(work: (stores: Stores) => Promise<T>) {
       transactions += 1;
       if ('transaction' in before && transactions === before.transaction) await standStill();
       return storage.transaction(work);
     },
-    deletionPace: storage.deletionPace,
-    ping: () => storage.ping(),
-    close: () => storage.close(),
   };
   const auth = createAuth({ ...core, storage: paused });
   return { auth, reached: reached.promise, resume: resume.resolve };

@@ -18,7 +18,7 @@ test('what is left in the outbox for a stranger waits, is due and expires like w
     const [entry] = await storage.outbox.claim({ owner: 'test', now, leaseUntil: now + 1, limit: 5 });
     assert.ok(entry);
     await storage.outbox.markSent(entry.id, now);
-    const message = core.outbox.open(entry.sealed, entry.id);
+    const message = core.outbox.open(entry).payload;
     return { entry: { ...entry, id: '', sealed: '' }, message: { ...message, to: '', code: '' } };
   };
   const [known, unknown] = [await askFor('alice@example.com'), await askFor('mallory@example.com')];

@@ -73,7 +73,7 @@ const flows: Record<string, { readonly flow: Flow; readonly lastStep: Parameters
     },
   },
   'a refresh': {
-    lastStep: { rotate: true },
+    lastStep: { exchange: true },
     flow: async (auth, { contract, permit }, { refresh = '' }) =>
       auth.refresh({ contract, permit: await permit('refresh'), token: refresh }),
   },

@@ -170,8 +170,8 @@ test('no password, code, token or key can be found in the database or the log, w
     leaseUntil: bench.clock.now(),
     limit: 10,
   });
-  for (const { id, sealed } of waiting) {
-    const token = bench.secretOf(bench.core.outbox.open(sealed, id));
+  for (const entry of waiting) {
+    const token = bench.secretOf(bench.core.outbox.open(entry).payload);
     secrets.set('unanswered link', token);
     secrets.set('unanswered link, decoded', Buffer.from(token, 'base64url'));
   }

@@ -127,7 +127,7 @@ test('the right answer to a decoy is a wrong one', async (t) => {
   for (const _ of [1, 2]) {
     const [entry] = await storage.outbox.claim({ owner: 'test', now, leaseUntil: now + 1, limit: 1 });
     assert.ok(entry);
-    entries.push(bench.secretOf(core.outbox.open(entry.sealed, entry.id)));
+    entries.push(bench.secretOf(core.outbox.open(entry).payload));
     await storage.outbox.markSent(entry.id, now);
   }
   assert.equal(entries.length, 2);

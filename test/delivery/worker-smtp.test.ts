@@ -20,7 +20,7 @@ test('of a sender at a domain with other letters, every header is ASCII', async 
   const channels = createChannels({ smtpUrl: sink.url(), mailFrom: 'Bücher <no-reply@bücher.example>' });
   t.after(() => Promise.all(channels.map((channel) => channel.close())));
   const id = await outbox.enqueue();
-  await outbox.worker(channels).drain();
+  await outbox.work(outbox.worker(channels));
   const [mail] = sink.received;
   const [head = ''] = mail?.raw.split('\r\n\r\n', 1) ?? [];
   assert.match(head, /^[\x20-\x7e\r\n]+$/);
@@ -34,10 +34,10 @@ test('a mail server that refuses for now gets the same message again, once', asy
   const worker = outbox.worker(channels);
   await outbox.enqueue();
   sink.behaviour = 'refuse_for_now';
-  assert.deepEqual(await worker.drain(), { sent: 0, retried: 1, abandoned: 0 });
+  assert.deepEqual(await outbox.work(worker), { sent: 0, retried: 1, abandoned: 0 });
   sink.behaviour = 'accept';
   outbox.clock.advance(1_000);
-  assert.deepEqual(await worker.drain(), { sent: 1, retried: 0, abandoned: 0 });
+  assert.deepEqual(await outbox.work(worker), { sent: 1, retried: 0, abandoned: 0 });
   assert.equal(sink.received.length, 1);
   assert.match(sink.received[0]?.parsed.text ?? '', /481516/);
 });
@@ -47,7 +47,7 @@ test('a recipient refused for good is given up at once, and the others get their
   const { outbox, sink, channels } = await open(t);
   sink.behaviourFor = (to) => (to === 'gone@example.com' ? 'refuse_for_good' : 'accept');
   for (const to of ['a@example.com', 'gone@example.com', 'b@example.com']) await outbox.enqueue({ to });
-  assert.deepEqual(await outbox.worker(channels).drain(), { sent: 2, retried: 0, abandoned: 1 });
+  assert.deepEqual(await outbox.work(outbox.worker(channels)), { sent: 2, retried: 0, abandoned: 1 });
   const recipients = sink.received.map(({ rcptTo }) => rcptTo.join());
   assert.deepEqual(recipients.toSorted(), ['a@example.com', 'b@example.com']);
 });
@@ -60,11 +60,11 @@ test('a mail server that dies in the middle of messages has them all when it is 
   for (let index = 0; index < 5; index += 1)
     ids.push(await outbox.enqueue({ to: `user${index}@example.com` }));
   sink.behaviour = 'die_in_data';
-  const first = await worker.drain();
+  const first = await outbox.work(worker);
   assert.equal(first.sent + first.retried, 5);
   sink.behaviour = 'accept';
   outbox.clock.advance(1_000);
-  await worker.drain();
+  await outbox.work(worker);
   const arrived = new Set(sink.received.map(({ parsed }) => parsed.messageId));
   assert.deepEqual(arrived, new Set(ids.map((id) => `<${id}@example.com>`)));
 });
@@ -83,7 +83,7 @@ test('a mail server that stalls on one message delivers the others, and the one 
   await worker.stop();
   sink.behaviourFor = () => 'accept';
   outbox.clock.advance(1_000);
-  await outbox.worker(channels).drain();
+  await outbox.work(outbox.worker(channels));
   const arrived = new Set(sink.received.map(({ rcptTo }) => rcptTo.join()));
   assert.deepEqual(arrived, new Set([...others, 'slow@example.com']));
 });
@@ -117,7 +117,7 @@ test('no log line and no stored reason holds a code, a link or a whole address, 
   }
   await outbox.enqueue({ channel: 'sms', to: '+4917012345678' });
   await outbox.enqueue({}, { tampered: true });
-  await outbox.worker(channels, { store }).drain();
+  await outbox.work(outbox.worker(channels, { store }));
   const written = `${outbox.log.text()}\n${reasons.join('\n')}`;
   for (const secret of [...secrets, '+4917012345678']) assert.ok(!written.includes(secret), secret);
   assert.match(written, /"to":"a\*\*\*@example\.com"/);

@@ -61,3 +61,21 @@ test('no contract is mounted at a probe of the server, above it or below it', as
     message: '/livez of contract one belongs to the probe /livez of the server',
   });
 });
+
+const raw = (contract: string, prefix: string): Mount => ({ contract, prefixes: [prefix], raw() {} });
+
+test('no mount stands below a raw one, whose handler would answer for it', async (t) => {
+  await assert.rejects(serve(raw('one', '/protocol'), mount('other', '/protocol/inner')), {
+    message: '/protocol/inner of contract other is below a prefix that contract one answers whole',
+  });
+  await assert.rejects(serve(raw('one', '/protocol'), mount('other', '/protocol')), {
+    message: '/protocol of contract other belongs to contract one',
+  });
+  const server = await serve(raw('one', '/protocol'), mount('other', '/protocol-two'));
+  t.after(() => server.close());
+  await server.ready();
+});
+
+test('a raw mount does not stand at the root, above the probes', async () => {
+  await assert.rejects(serve(raw('one', '')), { message: /a prefix that contract one answers whole/ });
+});

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import type { Storage } from '../../src/core/storage.ts';
 import { createAccount, createSession, isLive, NOW } from '../../src/storage/conformance/fixture.ts';
 import { openPostgres } from '../../src/storage/sql/engines/postgres/index.ts';
-import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { sqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { createDatabase } from '../support/postgres/databases.ts';
 import { type ListeningFate, startProxy } from '../support/postgres/proxy.ts';
 
@@ -16,8 +16,8 @@ async function openTwo(listening: ListeningFate = 'passes') {
   const database = await createDatabase();
   const proxy = await startProxy(database.location.port);
   proxy.listening = listening;
-  const one = new SqlStorage(openPostgres({ ...database.location, port: proxy.port }, LIMITS));
-  const other = new SqlStorage(openPostgres(database.location, LIMITS));
+  const one = sqlStorage(openPostgres({ ...database.location, port: proxy.port }, LIMITS));
+  const other = sqlStorage(openPostgres(database.location, LIMITS));
   const operator = new Client({ connectionString: database.url });
   await operator.connect();
   return {
@@ -112,9 +112,9 @@ test('a stored token that is dropped elsewhere is over with the next look-up', a
   const account = await createAccount(two.one);
   const digest = Buffer.from('token');
   await createSession(two.one, account, { access: { digest, expiresAt: NOW + 1_000 } });
-  for (let look = 0; look < 20; look += 1) assert.ok(await two.one.sessions.findLiveByToken(digest, NOW));
+  for (let look = 0; look < 20; look += 1) assert.ok(await two.one.accessTokens.findSession(digest, NOW));
   await two.operator.query('delete from access_tokens');
-  assert.equal(await two.one.sessions.findLiveByToken(digest, NOW), undefined);
+  assert.equal(await two.one.accessTokens.findSession(digest, NOW), undefined);
 });
 
 test('other accounts and a sign of life change nothing about what is kept', async () => {

@@ -5,7 +5,7 @@ import { type Kysely, sql } from 'kysely';
 import { parseIdentifier } from '../../src/core/account/index.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { openPostgres } from '../../src/storage/sql/engines/postgres/index.ts';
-import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { sqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { Fabric, no, says, tally, times } from '../contracts/fabric/driver.ts';
 import { operator } from '../support/operator.ts';
 import { startPgBouncer } from '../support/pgbouncer.ts';
@@ -135,7 +135,7 @@ test('a pooler that pretends to be the server loses prepared statements, and eve
   const engine = openPostgres(locationOf(await makeDatabase('forgetful')), { ...LIMITS, pool: 1 });
   const { storage } = await openStorage(locationOf(postgres.url('forgetful')), { migrations: 'run' });
   await storage.close();
-  const own = new SqlStorage(engine);
+  const own = sqlStorage(engine);
   const look = () => own.sessions.findLive('nobody', 0);
   assert.equal(await look(), undefined);
   // What the session of another client is like: nothing is prepared in it.

@@ -5,14 +5,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createAccount, DAY, isLive, NOW } from '../../src/storage/conformance/fixture.ts';
-import { DatabaseUnusable } from '../../src/storage/database-unusable.ts';
+import { DatabaseUnusable, StorageRefusal } from '../../src/storage/errors.ts';
 import {
   type CopyOptions,
   copyBetween,
   type DatabaseLocation,
   openStorage,
 } from '../../src/storage/index.ts';
-import { StorageRefusal } from '../../src/storage/refusal.ts';
 import { administer } from '../support/postgres/databases.ts';
 import { type EngineName, fill, type Place, placeFor, using } from './whole-database.ts';
 
@@ -93,7 +92,7 @@ for (const [source, target] of pairs) {
         assert.ok(await isLive(storage, session));
         assert.deepEqual((await storage.addressUndos.find(undo.secretDigest))?.email, undo.email);
         assert.equal(
-          (await storage.sessions.findLiveByToken(access.digest, NOW + 1))?.session.id,
+          (await storage.accessTokens.findSession(access.digest, NOW + 1))?.session.id,
           session.id,
         );
         assert.equal((await storage.totp.find(first.id))?.id, totp.id);
@@ -203,7 +202,7 @@ for (const [source, target] of pairs) {
       await using to = await placeFor(target);
       await using(from.location, (storage) => fill(storage, 2));
       await alter(from, `delete from kysely_migration where name like '0004%'`);
-      await assert.rejects(copyBetween(from.location, to.location), /lacks a migration: 0004/);
+      await assert.rejects(copyBetween(from.location, to.location), /is missing a migration: 0004/);
       await alter(
         from,
         `insert into kysely_migration values ('0004-rate-limits', '2026'), ('9999-new', '2026')`,

@@ -5,9 +5,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Storage } from '../../src/core/storage.ts';
 import { createAccount, failAttempt } from '../../src/storage/conformance/fixture.ts';
-import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
+import { DatabaseTooNew, MigrationsPending } from '../../src/storage/errors.ts';
 import { openStorage } from '../../src/storage/index.ts';
-import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
 import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
 import { temporaryDirectory } from './sqlite-database.ts';
@@ -33,7 +32,7 @@ const upgrades: Record<string, Upgrade> = {
           values ('one', 'sign_up', 'sent', 'email', 'one@example.com', 'one@example.com', 'link', x'0102', 0, 0, 1, 1000);
       `);
     },
-    async after({ accounts, challenges, sessions }) {
+    async after({ accounts, challenges, sessions, accessTokens }) {
       assert.equal((await sessions.findLive('before', 2))?.account.id, 'one');
       assert.equal((await challenges.findByLink('sign_up', Buffer.from([1, 2])))?.id, 'sent');
       // One account and its sessions, with the new kind of token.
@@ -51,9 +50,9 @@ const upgrades: Record<string, Upgrade> = {
         methods: ['pwd'],
       };
       assert.equal(await sessions.create({ ...session, access }), true);
-      assert.equal((await sessions.findLiveByToken(access.digest, 2))?.session.id, 'after');
+      assert.equal((await accessTokens.findSession(access.digest, 2))?.session.id, 'after');
       assert.equal(await accounts.delete('one'), true);
-      assert.equal(await sessions.findLiveByToken(access.digest, 2), undefined);
+      assert.equal(await accessTokens.findSession(access.digest, 2), undefined);
     },
   },
   '0003-totp': {

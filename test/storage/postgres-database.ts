@@ -2,7 +2,7 @@ import type { Storage } from '../../src/core/storage.ts';
 import type { OpenedStorage } from '../../src/storage/conformance/index.ts';
 import { openStorage, type PostgresLocation } from '../../src/storage/index.ts';
 import { openPostgres } from '../../src/storage/sql/engines/postgres/index.ts';
-import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { sqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { createDatabase } from '../support/postgres/databases.ts';
 import { dumpRows } from './dump.ts';
 
@@ -10,7 +10,7 @@ export const limitsOf = (pool: number) => ({ pool, connectTimeoutMs: 30_000, sta
 
 function open(location: PostgresLocation, pool: number) {
   const engine = openPostgres(location, limitsOf(pool));
-  return { storage: new SqlStorage(engine), dump: () => dumpRows(engine.read) };
+  return { storage: sqlStorage(engine), dump: () => dumpRows(engine.read) };
 }
 
 /** A database of its own, each storage with its own pool, as processes have it. */

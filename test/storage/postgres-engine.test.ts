@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { Client } from 'pg';
 import type { Account } from '../../src/core/account/index.ts';
 import { AuthError } from '../../src/core/errors.ts';
+import type { Storage } from '../../src/core/storage.ts';
 import {
   createAccount,
   createSession,
@@ -17,13 +18,11 @@ import {
   newEntry,
   newSession,
 } from '../../src/storage/conformance/fixture.ts';
-import { DatabaseTooNew } from '../../src/storage/database-too-new.ts';
-import { DatabaseUnusable } from '../../src/storage/database-unusable.ts';
+import { DatabaseTooNew, DatabaseUnusable, MigrationsPending } from '../../src/storage/errors.ts';
 import { copyBetween, openStorage, type PostgresLocation, startNewEpochIn } from '../../src/storage/index.ts';
-import { MigrationsPending } from '../../src/storage/migrations-pending.ts';
 import { connectPostgres, openPostgres } from '../../src/storage/sql/engines/postgres/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
-import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { sqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { operator } from '../support/operator.ts';
 import { administer, createDatabase, locationOf } from '../support/postgres/databases.ts';
 import { type CommitFate, startProxy } from '../support/postgres/proxy.ts';
@@ -36,7 +35,7 @@ const PATIENT = { pool: 4, connectTimeoutMs: 20_000, statementTimeoutMs: 20_000 
 async function openEngine(limits: Partial<typeof PATIENT> = {}, change: Partial<PostgresLocation> = {}) {
   const database = await createDatabase();
   const engine = openPostgres({ ...database.location, ...change }, { ...PATIENT, ...limits });
-  const storage = new SqlStorage(engine);
+  const storage = sqlStorage(engine);
   const other = new Client({ connectionString: database.url });
   await other.connect();
   return {
@@ -71,7 +70,7 @@ describe('a commit whose answer is lost', () => {
     const database = await createDatabase();
     await using proxy = await startProxy(database.location.port);
     const engine = openPostgres({ ...database.location, port: proxy.port }, { ...PATIENT, pool: 1 });
-    const storage = new SqlStorage(engine);
+    const storage = sqlStorage(engine);
     let runs = 0;
     proxy.commit = fate;
     const outcome = await storage
@@ -109,7 +108,7 @@ describe('a commit whose answer is lost', () => {
     await using promoted = await startPostgres();
     await using proxy = await startProxy(database.location.port);
     const engine = openPostgres({ ...database.location, port: proxy.port }, { ...PATIENT, pool: 1 });
-    const storage = new SqlStorage(engine);
+    const storage = sqlStorage(engine);
     await administer(promoted.url('postgres'), `create database ${new URL(database.url).pathname.slice(1)}`);
     const transaction = storage.transaction(async (stores) => {
       const [newest] = await administer(database.url, 'select pg_current_xact_id()::text as id');
@@ -162,7 +161,7 @@ describe('beside an event that is not committed yet', () => {
   /** Starts `work` while another session has run `event`, commits that once `work` waits for it, answers what `work` did. */
   async function beside<T>(
     event: string,
-    work: (storage: SqlStorage, account: Account) => Promise<T>,
+    work: (storage: Storage, account: Account) => Promise<T>,
   ): Promise<T> {
     await using database = await openEngine();
     const account = await createAccount(database.storage, { email: email('old@example.com') });
@@ -272,7 +271,7 @@ describe('a server that takes no writes', () => {
       `alter database ${database.location.name} set default_transaction_read_only = on`,
     );
     const readOnly = openPostgres(database.location, PATIENT);
-    const storage = new SqlStorage(readOnly);
+    const storage = sqlStorage(readOnly);
     assert.deepEqual(await storage.accounts.findById(account.id), account);
     await assert.rejects(storage.ping(), saying(/read-only/));
     await assert.rejects(createAccount(storage), saying(/read-only/));
@@ -294,7 +293,7 @@ test('a standby is refused, even for reads: what it shows may be out of date', a
     openStorage(location, { migrations: 'run' }),
     saying(/it is a standby.*name its primary/),
   );
-  const storage = new SqlStorage(openPostgres(location, PATIENT));
+  const storage = sqlStorage(openPostgres(location, PATIENT));
   await assert.rejects(storage.accounts.count(), saying(/it is a standby/));
   await storage.close();
 });

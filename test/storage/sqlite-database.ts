@@ -6,7 +6,7 @@ import type { OpenedStorage } from '../../src/storage/conformance/index.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { openSqlite } from '../../src/storage/sql/engines/sqlite/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
-import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { sqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { makeMigrated } from '../support/sqlite-template.ts';
 import { makeFastDirectory } from '../support/temporary.ts';
 import { dumpRows } from './dump.ts';
@@ -25,7 +25,7 @@ export async function temporaryDirectory() {
 async function open(path: string) {
   const engine = openSqlite(path);
   await migrate(engine);
-  return { storage: new SqlStorage(engine), dump: () => dumpRows(engine.read) };
+  return { storage: sqlStorage(engine), dump: () => dumpRows(engine.read) };
 }
 
 /** A SQLite file of its own, as in production. */

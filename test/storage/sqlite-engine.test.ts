@@ -6,12 +6,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { sql } from 'kysely';
 import { AuthError } from '../../src/core/errors.ts';
+import type { Storage } from '../../src/core/storage.ts';
 import { createAccount, createSession, email, isLive, NOW } from '../../src/storage/conformance/fixture.ts';
 import { openStorage } from '../../src/storage/index.ts';
 import { type Patience, STANDARD_PATIENCE } from '../../src/storage/sql/engines/sqlite/faults.ts';
 import { openSqlite, type SqliteOptions } from '../../src/storage/sql/engines/sqlite/index.ts';
 import { migrate } from '../../src/storage/sql/migrations/index.ts';
-import { SqlStorage } from '../../src/storage/sql/sql-storage.ts';
+import { sqlStorage } from '../../src/storage/sql/sql-storage.ts';
 import { skipWithoutPermissions } from '../support/permissions.ts';
 import { commitsOf, Wiretap } from '../support/wiretap.ts';
 import { startChild } from './child-process.ts';
@@ -38,7 +39,7 @@ async function openEngine(options: SqliteOptions = {}) {
   const directory = await temporaryDirectory();
   const engine = openSqlite(directory.database, options);
   await migrate(engine);
-  const storage = new SqlStorage(engine);
+  const storage = sqlStorage(engine);
   const other = new DatabaseSync(directory.database);
   return {
     path: directory.database,
@@ -126,8 +127,8 @@ describe('how the file is opened', () => {
 
 describe('while another connection holds the write lock', () => {
   for (const [what, write] of Object.entries({
-    'a single write': ({ storage }: { storage: SqlStorage }) => createAccount(storage),
-    'a transaction': ({ storage }: { storage: SqlStorage }) => storage.transaction(createAccount),
+    'a single write': ({ storage }: { storage: Storage }) => createAccount(storage),
+    'a transaction': ({ storage }: { storage: Storage }) => storage.transaction(createAccount),
   })) {
     test(`${what} waits until the lock is free`, async () => {
       let waited = 0;
@@ -366,9 +367,9 @@ describe('a database whose file is taken away while it is open', () => {
 
   test('acknowledges no write that went into a file that is gone, and a health check says so at once', async () => {
     for (const [what, operate] of Object.entries({
-      'a single write': (storage: SqlStorage) => createAccount(storage),
-      'a transaction': (storage: SqlStorage) => storage.transaction(createAccount),
-      'a health check': (storage: SqlStorage) => storage.ping(),
+      'a single write': (storage: Storage) => createAccount(storage),
+      'a transaction': (storage: Storage) => storage.transaction(createAccount),
+      'a health check': (storage: Storage) => storage.ping(),
     })) {
       await using database = await openEngine({ patience: { ...STANDARD_PATIENCE, now: () => 0 } });
       await createAccount(database.storage);

@@ -10,6 +10,7 @@ import { cheapHashes } from './cheap-hashes.ts';
 import { ManualClock, turn } from './clock.ts';
 import { databaseFor } from './database.ts';
 import { assertErrorsDeclared } from './declared-errors.ts';
+import { untilDelivered } from './outbox.ts';
 import { makeFastDirectory } from './temporary.ts';
 
 export interface TestServerOptions {
@@ -30,7 +31,9 @@ export interface TestServer {
   readonly clock: ManualClock;
   /** Everything logged so far. */
   logged(): string;
-  /** Delivers what waits and returns the development mailbox, newest first. */
+  /** Waits until every message that is due has been delivered, or has failed. */
+  delivered(): Promise<void>;
+  /** Waits for what is due and returns the development mailbox, newest first. */
   messages(to?: string): Promise<readonly ReceivedMessage[]>;
   stop(): Promise<void>;
 }
@@ -64,6 +67,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     pause: turn,
     hashParameters: cheapHashes,
     ...overrides,
+    // Tests measure nothing of the requests that leave a message.
+    delivery: { wakeDelay: { minMs: 0, maxMs: 0 }, ...overrides?.delivery },
   });
   const { app, url } = running;
   return {
@@ -71,8 +76,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     url,
     clock,
     logged: () => lines.join(''),
+    delivered: () => untilDelivered(app),
     async messages(to) {
-      await app.worker.drain();
+      await untilDelivered(app);
       const all = app.mailbox?.list() ?? [];
       return to === undefined ? all : all.filter((message) => message.to === to);
     },

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { createLog, loadConfig, startServer } from 'latchkey';
 import { type ConformanceServer, contracts as ours } from 'latchkey/contracts';
 import { minimal } from '../index.ts';
@@ -45,7 +46,8 @@ export async function start(settings: Readonly<Record<string, string>> = {}): Pr
     path,
     logged: () => lines.join(''),
     async messages(to) {
-      await app.worker.drain();
+      app.worker.wake();
+      while ((await app.storage.outbox.countPending()) > 0) await turn();
       return app.mailbox?.list().filter((message) => message.to === to) ?? [];
     },
     async stop() {

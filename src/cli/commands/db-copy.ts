@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Database } from '../../config/index.ts';
+import type { DatabaseLocation } from '../../storage/location.ts';
 import { usageError } from '../cli-error.ts';
 import { inColumns } from '../columns.ts';
 import { notes } from '../help.ts';
@@ -53,7 +53,7 @@ async function copy({ from, to }: CopyOptions, output: Output): Promise<void> {
 }
 
 /** Never repeats what was given: it may hold a password. */
-async function locate(option: string, given: string | undefined, output: Output): Promise<Database> {
+async function locate(option: string, given: string | undefined, output: Output): Promise<DatabaseLocation> {
   const [{ database, InvalidValue }, { readConfig }] = await Promise.all([
     import('../../config/index.ts'),
     import('../read-config.ts'),

@@ -29,10 +29,10 @@ export function defineMessageList(message: Command, output: Output): void {
 }
 
 function present({ about, ...entry }: ListedMessage) {
-  const { id, channel, state, attempts, createdAt, nextAttemptAt, expiresAt, settledAt, failure } = entry;
+  const { id, kind, state, attempts, createdAt, nextAttemptAt, expiresAt, settledAt, failure } = entry;
   return {
     id,
-    channel,
+    channel: kind,
     state,
     topic: about?.topic ?? null,
     to: about?.to ?? null,
@@ -50,7 +50,7 @@ function inTable(listed: readonly ListedMessage[]): string {
   if (listed.length === 0) return 'No messages.';
   const rows = listed.map(({ about, ...entry }) => [
     inISO(entry.createdAt),
-    entry.channel,
+    entry.kind,
     about?.isDecoy ? `${entry.state} (decoy, never sent)` : entry.state,
     about?.topic ?? '-',
     about?.to ?? '-',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Database } from '../../config/index.ts';
+import type { DatabaseLocation } from '../../storage/location.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { notes } from '../help.ts';
 import type { Output } from '../output.ts';
@@ -28,14 +28,14 @@ export function defineMigrate(program: Command, output: Output): void {
     });
 }
 
-async function migrate(database: Database, output: Output): Promise<void> {
+async function migrate(database: DatabaseLocation, output: Output): Promise<void> {
   const { openStorage } = await import('../../storage/index.ts');
   const { storage, migrated } = await openStorage(database, { migrations: 'run' });
   await storage.close();
   output.show({ migrated }, migrated.length === 0 ? UP_TO_DATE : `Migrated:\n  ${migrated.join('\n  ')}`);
 }
 
-async function report(database: Database, output: Output): Promise<void> {
+async function report(database: DatabaseLocation, output: Output): Promise<void> {
   const { pendingIn } = await import('../pending-in.ts');
   const pending = await pendingIn(database);
   output.show({ pending }, pending.length === 0 ? UP_TO_DATE : `Pending:\n  ${pending.join('\n  ')}`);

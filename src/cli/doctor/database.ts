@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Config, PostgresDatabase } from '../../config/index.ts';
+import type { Config } from '../../config/index.ts';
 import { createDiagnostics } from '../../core/diagnostics.ts';
-import { DatabaseTooNew } from '../../storage/database-too-new.ts';
-import { DatabaseUnusable } from '../../storage/database-unusable.ts';
+import { DatabaseTooNew, DatabaseUnusable, MigrationsPending } from '../../storage/errors.ts';
 import { openStorage } from '../../storage/index.ts';
-import { MigrationsPending } from '../../storage/migrations-pending.ts';
+import type { PostgresLocation } from '../../storage/location.ts';
 import { isThere, problemOf } from '../../storage/sql/engines/sqlite/place.ts';
 import { failureOf } from '../failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -44,7 +43,7 @@ function examineUsers(path: string): Finding | undefined {
   );
 }
 
-async function examinePostgres(config: Config, database: PostgresDatabase): Promise<Finding[]> {
+async function examinePostgres(config: Config, database: PostgresLocation): Promise<Finding[]> {
   const { reached, findings } = await examineServerOf(config, database);
   if (!reached) return findings;
   const place = `${database.name} on ${database.host}:${database.port}`;

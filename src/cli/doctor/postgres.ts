@@ -1,7 +1,8 @@
 import { systemClock } from '../../base.ts';
-import type { Config, PostgresDatabase } from '../../config/index.ts';
-import { DatabaseUnusable } from '../../storage/database-unusable.ts';
+import type { Config } from '../../config/index.ts';
+import { DatabaseUnusable } from '../../storage/errors.ts';
 import { examineServer } from '../../storage/index.ts';
+import type { PostgresLocation } from '../../storage/location.ts';
 import { failureOf } from '../failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
@@ -15,7 +16,7 @@ const FAIR_SHARE = 0.8;
 /** The server itself, whatever is in it. A server that does not answer is one finding, and the last. */
 export async function examineServerOf(
   { workers, databasePool }: Config,
-  database: PostgresDatabase,
+  database: PostgresLocation,
 ): Promise<{ reached: boolean; findings: Finding[] }> {
   try {
     const facts = await examineServer(database, systemClock.now);

@@ -1,19 +1,12 @@
+import type { DatabaseLocation } from '../../storage/location.ts';
 import { InvalidValue, type Kind } from './kind.ts';
-import { type PostgresDatabase, parsePostgresUrl } from './postgres-url.ts';
+import { parsePostgresUrl } from './postgres-url.ts';
 import { maskUrl } from './url.ts';
-
-export type Database = SqliteDatabase | PostgresDatabase;
-
-export interface SqliteDatabase {
-  readonly engine: 'sqlite';
-  /** A file, or `:memory:`. */
-  readonly path: string;
-}
 
 export const MEMORY = ':memory:';
 
 /** `sqlite:<file>`, `sqlite::memory:` or `postgres://…`. */
-export function database(): Kind<Database> {
+export function database(): Kind<DatabaseLocation> {
   return {
     expects: `sqlite:<file>, such as sqlite:data/latchkey.db, or sqlite:${MEMORY}, or postgres://user:password@host:port/database with ?sslmode=disable, allow, prefer, require, verify-ca or verify-full (and &sslrootcert=<file>), where # / ? @ % in a password are %23 %2F %3F %40 %25`,
     parse(given) {

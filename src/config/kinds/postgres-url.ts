@@ -1,28 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { PostgresLocation, PostgresTls } from '../../storage/location.ts';
 import { printable } from '../printable.ts';
 import { InvalidValue } from './kind.ts';
 import { inWords } from './text.ts';
 import { parseUrl, url } from './url.ts';
-
-export interface PostgresDatabase {
-  readonly engine: 'postgres';
-  readonly host: string;
-  readonly port: number;
-  /** Of the database. */
-  readonly name: string;
-  readonly user: string;
-  readonly password: string | undefined;
-  readonly tls: PostgresTls;
-  /** Whether the server must authenticate us by SCRAM that is bound to the TLS connection. */
-  readonly channelBinding?: 'require';
-  readonly applicationName?: string;
-}
-
-export type PostgresTls =
-  | { readonly mode: 'disable' | 'allow' | 'prefer' | 'require' }
-  | { readonly mode: 'verify-ca'; readonly ca: string }
-  | { readonly mode: 'verify-full'; readonly ca: string | undefined };
 
 const SCHEMES = ['postgres', 'postgresql'];
 const STANDARD_PORT = 5432;
@@ -30,7 +12,7 @@ const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-ful
 const LONGEST_CONNECT_TIMEOUT_S = 60;
 
 /** @throws {InvalidValue} */
-export function parsePostgresUrl(given: string): PostgresDatabase {
+export function parsePostgresUrl(given: string): PostgresLocation {
   if (namesSeveralHosts(given)) {
     throw new InvalidValue('it names several hosts', 'write one that always leads to the primary');
   }
@@ -174,13 +156,13 @@ function tlsOf(options: Options): PostgresTls {
   }
 }
 
-function channelBindingOf(options: Options, { mode }: PostgresTls): Pick<PostgresDatabase, 'channelBinding'> {
+function channelBindingOf(options: Options, { mode }: PostgresTls): Pick<PostgresLocation, 'channelBinding'> {
   if (options.get('channel_binding') !== 'require') return {};
   if (mode !== 'disable' && mode !== 'allow' && mode !== 'prefer') return { channelBinding: 'require' };
   throw new InvalidValue('channel_binding=require needs TLS', 'add sslmode=require or verify-full');
 }
 
-function applicationNameOf(options: Options): Pick<PostgresDatabase, 'applicationName'> {
+function applicationNameOf(options: Options): Pick<PostgresLocation, 'applicationName'> {
   const applicationName = options.get('application_name');
   return applicationName === undefined ? {} : { applicationName };
 }

@@ -1,3 +1,4 @@
+import { isRouted } from '../../http/index.ts';
 import type { Client } from './client.ts';
 import type {
   ContractDriver,
@@ -14,6 +15,7 @@ export const PASSWORD = 'password';
 /** Every route that the contract has mounted, as `METHOD /path`. */
 export function mountedRoutes({ server }: Client, { contract }: ContractDriver): string[] {
   return server.app.mounts
+    .filter(isRouted)
     .filter((mount) => mount.contract === contract)
     .flatMap(({ routes }) => routes.map(({ method, path }) => `${method} ${path}`));
 }

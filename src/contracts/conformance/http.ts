@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type IncomingHttpHeaders, METHODS, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { type HttpErrorContext, type HttpErrorKind, httpErrorResponse } from '../../http/index.ts';
+import { type HttpErrorContext, type HttpErrorKind, httpErrorResponse, isRouted } from '../../http/index.ts';
 import type { Client } from './client.ts';
 import type { Call, ContractDriver, Shown } from './driver.ts';
 import { guarded } from './endpoints.ts';
@@ -51,7 +51,9 @@ function responseTo(
   kind: HttpErrorKind,
   context: Partial<HttpErrorContext>,
 ) {
-  const mount = server.app.mounts.find(({ routes }) => routes.some((route) => route.path === path));
+  const mount = server.app.mounts
+    .filter(isRouted)
+    .find(({ routes }) => routes.some((route) => route.path === path));
   assert.ok(mount, `${path} is mounted`);
   const { status, body } = httpErrorResponse(mount.errors, kind, {
     method: 'POST',

@@ -36,10 +36,10 @@ export async function authenticate(
 }
 
 async function find(core: Core, { contract, token }: Shown, now: number): Promise<LiveSession> {
-  const { accounts, sessions } = core.storage;
+  const { accounts, sessions, accessTokens } = core.storage;
   if (contract.tokens.access === 'stored') {
     const digest = await contract.tokens.readAccess(token);
-    const live = await sessions.findLiveByToken(digest, now);
+    const live = await accessTokens.findSession(digest, now);
     // One that is over is forgotten sooner or later, so it must not be told from one that never was.
     if (live?.session.contract !== contract.name) {
       throw new AuthError('token_expired', { reason: 'unknown, revoked or expired' });

@@ -47,15 +47,15 @@ export async function listMessages(
   { limit }: { readonly limit: number },
 ): Promise<readonly ListedMessage[]> {
   const entries = await core.storage.outbox.list(limit);
-  return entries.map(({ sealed, ...entry }) => ({ ...entry, about: readAbout(core, entry.id, sealed) }));
+  return entries.map(({ sealed, ...entry }) => ({ ...entry, about: readAbout(core, { ...entry, sealed }) }));
 }
 
 listMessages.errors = [] as const;
 
-function readAbout({ outbox }: Core, id: string, sealed: OutboxEntry['sealed']): ListedMessage['about'] {
+function readAbout({ outbox }: Core, { id, kind, sealed }: OutboxEntry): ListedMessage['about'] {
   if (sealed === null) return undefined;
   try {
-    const { topic, to, isDecoy } = outbox.open(sealed, id);
+    const { topic, to, isDecoy } = outbox.open({ id, kind, sealed }).payload;
     return { topic, to, ...(isDecoy && { isDecoy }) };
   } catch {
     return undefined;

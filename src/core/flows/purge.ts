@@ -33,7 +33,11 @@ export async function purge(core: Core): Promise<Record<string, number>> {
     pendingSignUps: await all((limit) => storage.accounts.purgePending(now - pendingMs, limit)),
     challenges: await all((limit) => storage.challenges.purge(now - DAY_MS, limit)),
     addressUndos: await all((limit) => storage.addressUndos.purge(now, limit)),
-    sessions: await all((limit) => storage.sessions.purge(now - KEPT_MS, limit)),
+    // Tokens first: a session takes those that it still has with it, in one statement of any size.
+    sessions:
+      (await all((limit) => storage.refreshTokens.purge(now - KEPT_MS, limit))) +
+      (await all((limit) => storage.accessTokens.purge(now - KEPT_MS, limit))) +
+      (await all((limit) => storage.sessions.purge(now - KEPT_MS, limit))),
     messages: await all((limit) => storage.outbox.purge(now - KEPT_MS, limit)),
     lockouts: await all((limit) => storage.lockouts.purge(now - 30 * DAY_MS, limit)),
     totpSteps: await all((limit) => storage.totp.purge(totpStepAt(now - DAY_MS), limit)),

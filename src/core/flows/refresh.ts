@@ -11,66 +11,41 @@ export interface Refresh {
   readonly token: string;
 }
 
-/** A session has no use for more at the same time; a loop of refreshes must not fill a disk. */
+/** Access tokens kept of one session. Bounds what a client that refreshes in a loop stores. */
 const ACCESS_TOKENS_KEPT = 100;
 const HANDLE_BYTES = 32;
 
 /**
- * Gives out new tokens for a refresh token: by exchanging it, or, at a contract whose clients keep theirs, beside it.
+ * Issues new tokens for a refresh token (RFC 6749 §6): exchanges one that is single-use, and issues an access token for
+ * one that is reusable.
  * @throws AuthError `token_invalid`, `token_expired`, `refresh_refused`
  */
 export async function refresh(core: Core, request: Refresh): Promise<IssuedTokens> {
-  const { contract, permit, token } = request;
-  const { tokens } = contract;
-  return tokens.refresh === 'rotating'
-    ? exchange(core, { contract, permit, tokens, token })
-    : renew(core, { contract, tokens, token });
-}
-
-/** Every use is answered with another access token, also parallel ones. The refresh token stays what it was. */
-async function renew(
-  core: Core,
-  { contract, tokens, token }: { contract: ContractPolicy; tokens: StoredTokenFormat; token: string },
-): Promise<IssuedTokens> {
-  const issuedAt = core.clock.now();
-  const presented = await tokens.readRefresh(token, issuedAt);
-  const handle = core.random.bytes(HANDLE_BYTES);
-  const outcome = await core.storage.sessions.renew({
-    digest: digest(presented),
-    contract: contract.name,
-    access: { digest: tokens.accessDigest(handle), expiresAt: issuedAt + tokens.accessMs },
-    now: issuedAt,
-    keep: ACCESS_TOKENS_KEPT,
-  });
-  if (outcome.kind === 'renewed') return tokens.writeRenewed({ ...outcome, handle, issuedAt });
-  throw new AuthError(outcome.kind === 'expired' ? 'token_expired' : 'refresh_refused', {
-    reason: outcome.kind,
-  });
-}
-
-interface RotatingRefresh extends Refresh {
-  readonly tokens: SignedTokenFormat;
+  const { tokens } = request.contract;
+  return tokens.refresh === 'single_use'
+    ? exchange(core, { ...request, tokens })
+    : issueAccessToken(core, { ...request, tokens });
 }
 
 /**
- * Exchanges a refresh token for a new pair. A repeat inside the grace gets the same pair, byte for byte, on every
- * process: the successor is derived from the token, not drawn, and written from the instant of the exchange.
+ * A repeat within the grace gets the same pair, byte for byte, on every process: the successor is derived from the token,
+ * and both tokens are written for the instant of the first exchange (decision 0002).
  */
 async function exchange(
   core: Core,
-  { contract, permit, tokens, token }: RotatingRefresh,
+  { contract, permit, tokens, token }: Refresh & { readonly tokens: SignedTokenFormat },
 ): Promise<IssuedTokens> {
   const now = core.clock.now();
   const handle = await tokens.readRefresh(token, now);
-  const successor = core.successorOf(handle);
-  const outcome = await core.storage.sessions.rotate({
+  const successor = core.deriveSuccessor(handle);
+  const outcome = await core.storage.refreshTokens.exchange({
     digest: digest(handle),
     successor: { digest: digest(successor), expiresAt: now + tokens.refreshMs },
     now,
     graceMs: core.policy.refreshGraceMs,
   });
   switch (outcome.kind) {
-    case 'rotated':
+    case 'exchanged':
     case 'repeated': {
       const { accountId, sessionId, sessionExpiresAt, exchangedAt: issuedAt } = outcome;
       return tokens.write({ accountId, sessionId, sessionExpiresAt, issuedAt, handle: successor });
@@ -87,6 +62,27 @@ async function exchange(
   }
 }
 
+/** Each use gets an access token of its own, parallel ones too. The refresh token stays valid (decision 0013). */
+async function issueAccessToken(
+  core: Core,
+  { contract, tokens, token }: Refresh & { readonly tokens: StoredTokenFormat },
+): Promise<IssuedTokens> {
+  const now = core.clock.now();
+  const refreshHandle = await tokens.readRefresh(token, now);
+  const handle = core.random.bytes(HANDLE_BYTES);
+  const outcome = await core.storage.accessTokens.issue({
+    refreshDigest: digest(refreshHandle),
+    contract: contract.name,
+    access: { digest: tokens.accessDigest(handle), expiresAt: now + tokens.accessMs },
+    now,
+    keep: ACCESS_TOKENS_KEPT,
+  });
+  if (outcome.kind === 'issued') return tokens.writeRefreshed({ ...outcome, handle, issuedAt: now });
+  throw new AuthError(outcome.kind === 'expired' ? 'token_expired' : 'refresh_refused', {
+    reason: outcome.kind,
+  });
+}
+
 interface Reuse {
   readonly contract: ContractPolicy;
   readonly permit: AddressPermit<'refresh'>;
@@ -99,7 +95,7 @@ async function recordReuse(
   core: Core,
   { contract, permit, accountId, sessionId, ended }: Reuse,
 ): Promise<void> {
-  // Once for each session: a thief who goes on knocking is not news.
+  // Once for each session; later uses of the token find it ended.
   if (!ended) return;
   const { address } = permit.client;
   core.log.warn({ event: 'refresh_reused', accountId, sessionId, address }, 'a refresh token was used twice');

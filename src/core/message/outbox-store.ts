@@ -1,22 +1,24 @@
-import type { ChannelKind } from './message.ts';
+import type { JobKind } from './job.ts';
 
+/** A job to add. Instants are epoch milliseconds. */
 export interface NewOutboxEntry {
   readonly id: string;
-  readonly channel: ChannelKind;
-  /** The sealed message. Only who opens it learns whether it is a decoy. */
+  readonly kind: JobKind;
+  /** The sealed payload. Only the process that opens it learns whether it is a decoy. */
   readonly sealed: Uint8Array;
-  /** Keyed digest of whom it goes to: equal for messages to one mailbox or phone. */
+  /** Keyed digest of the recipient: one job for each recipient is delivered at a time, in order of arrival. */
   readonly recipient?: string;
-  /** Whose secret it carries: once that challenge is replaced, cancelled or used, the message is not sent. */
+  /** The challenge whose code or link it carries: once that is replaced, cancelled or used, the job is dropped. */
   readonly challengeId?: string;
   readonly createdAt: number;
   /** Not worth delivering from this instant on. */
   readonly expiresAt: number;
 }
 
+/** A job that one process delivers. */
 export interface ClaimedEntry {
   readonly id: string;
-  readonly channel: ChannelKind;
+  readonly kind: JobKind;
   readonly sealed: Uint8Array;
   /** Deliveries tried, this one included. */
   readonly attempts: number;
@@ -26,9 +28,10 @@ export interface ClaimedEntry {
   readonly isDead: boolean;
 }
 
+/** Which jobs to claim, for how long. */
 export interface ClaimOptions {
   /** Any when absent. */
-  readonly channel?: ChannelKind;
+  readonly kind?: JobKind;
   /** Names the process that claims. */
   readonly owner: string;
   readonly now: number;
@@ -39,7 +42,7 @@ export interface ClaimOptions {
 /** A message of the outbox, for operators. */
 export interface OutboxEntry {
   readonly id: string;
-  readonly channel: ChannelKind;
+  readonly kind: JobKind;
   readonly state: OutboxState;
   /** Null once it is sent or abandoned. */
   readonly sealed: Uint8Array | null;
@@ -55,7 +58,7 @@ export interface OutboxEntry {
 
 export type OutboxState = 'pending' | 'sent' | 'abandoned';
 
-/** Messages on their way. At least once: a claim that is neither settled nor renewed falls back to pending. */
+/** The jobs that wait. Each is delivered at least once: a claim that is neither settled nor renewed falls back to pending. */
 export interface OutboxStore {
   /** Inserts `pending`. Called inside the transaction that makes the challenge. */
   add(entry: NewOutboxEntry): Promise<void>;

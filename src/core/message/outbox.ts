@@ -1,42 +1,43 @@
 import type { Sealing } from '../../crypto/sealing.ts';
 import { AuthError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
+import type { OutboxJob } from './job.ts';
 import type { ChannelKind, Message } from './message.ts';
-import type { NewOutboxEntry, OutboxStore } from './outbox-store.ts';
+import type { ClaimedEntry, NewOutboxEntry, OutboxStore } from './outbox-store.ts';
 
 export interface OutboxOptions {
   readonly store: OutboxStore;
   readonly sealing: Sealing;
   readonly clock: Clock;
   readonly random: Random;
-  /** Keyed name of a recipient, equal for all messages to one mailbox or phone. */
+  /** Keyed digest of a recipient, equal for all messages to one mailbox or phone. */
   readonly recipientName: (channel: ChannelKind, address: string) => string;
-  /** What the configured channels can carry. */
+  /** The kinds of message that the configured channels deliver. */
   readonly channels: ReadonlySet<ChannelKind>;
-  /** Messages that may wait at the same time. */
+  /** How many messages may wait at the same time. */
   readonly limit: number;
 }
 
-/** A notice without a code is still news after a mail server's weekend. */
+/** How long a notice without a code is worth delivering: longer than a mail server is down over a weekend. */
 const NOTICE_LIFETIME_MS = 3 * 24 * 3_600_000;
 const RETRY_AFTER_MS = 60_000;
 
-/** Where flows leave messages. Nothing here waits for a mail server (decision 7). */
+/** Where flows leave messages. Nothing here waits for a mail server. */
 export class Outbox {
   readonly #options: OutboxOptions;
-  /** Set by whoever delivers; called after a commit that left a message. */
-  onMessage: () => void = () => {};
+  readonly #listeners: (() => void)[] = [];
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
+  /** Whether a channel of this kind is configured. */
   canCarry(channel: ChannelKind): boolean {
     return this.#options.channels.has(channel);
   }
 
   /**
-   * Asked at the start of a request, before anything is looked up, so that the refusal tells nothing.
+   * Called at the start of a request, before anything is looked up, so that the refusal discloses nothing.
    * @throws AuthError `messages_unavailable` when no channel carries it or too much is waiting.
    */
   async assertReady(channel: ChannelKind): Promise<void> {
@@ -64,7 +65,7 @@ export class Outbox {
     const createdAt = clock.now();
     return {
       id,
-      channel: message.channel,
+      kind: message.channel,
       sealed: sealing.seal(JSON.stringify(message), id),
       recipient: recipientName(message.channel, message.to.toLowerCase()),
       ...(challengeId !== undefined && { challengeId }),
@@ -73,13 +74,23 @@ export class Outbox {
     };
   }
 
-  /** Costs what a message costs, here and when it is delivered, and is never sent: to an identifier nobody has (SEC-004). */
+  /** Costs what a message costs, here and when it is delivered, and is never sent: for an identifier without an account (SEC-004). */
   decoy(message: Message, challengeId?: string): NewOutboxEntry {
     return this.entry({ ...message, isDecoy: true }, challengeId);
   }
 
-  /** @throws when the bytes are not what this server sealed under this id. */
-  open(sealed: Uint8Array, id: string): Message {
-    return JSON.parse(this.#options.sealing.open(sealed, id)) as Message;
+  /** @throws Error when the bytes are not what this server sealed under this id */
+  open({ id, kind, sealed }: Pick<ClaimedEntry, 'id' | 'kind' | 'sealed'>): OutboxJob {
+    return { kind, payload: JSON.parse(this.#options.sealing.open(sealed, id)) };
+  }
+
+  /** From now on calls `listener` after every commit of this process that left a message. */
+  subscribe(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Called by a flow after the commit that left a message. */
+  onMessage(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -40,7 +40,7 @@ export async function jwtFormat(options: JwtFormatOptions): Promise<SignedTokenF
 
   return {
     access: 'signed',
-    refresh: 'rotating',
+    refresh: 'single_use',
     accessMs: options.accessMs,
     refreshMs: options.refreshMs,
 

@@ -45,7 +45,7 @@ export function opaqueFormat(options: OpaqueFormatOptions): StoredTokenFormat {
       return { ...issued(grant), refresh: `r.${named(grant.handle)}`, refreshExpiresAt };
     },
 
-    async writeRenewed(grant) {
+    async writeRefreshed(grant) {
       return { ...issued(grant), refresh: deadOf(grant.handle) };
     },
 

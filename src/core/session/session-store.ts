@@ -1,5 +1,8 @@
+import type { NewAccessToken } from './access-token-store.ts';
+import type { NewRefreshToken } from './refresh-token-store.ts';
 import type { ListedSession, LiveSession, SessionEndReason } from './session.ts';
 
+/** A session to create, with its first tokens. Instants are epoch milliseconds. */
 export interface NewSession {
   readonly id: string;
   readonly accountId: string;
@@ -15,83 +18,21 @@ export interface NewSession {
   /** The client that signed in. */
   readonly address?: string;
   readonly userAgent?: string;
+  /** At contracts with refresh tokens. */
   readonly refresh?: NewRefreshToken;
-  /** Where access tokens are looked up (StoredTokenFormat). */
+  /** At contracts whose access tokens are looked up (StoredTokenFormat). */
   readonly access?: NewAccessToken;
 }
 
-export interface NewAccessToken {
-  /** SHA-256 of the token, which has 256 bits of its own. */
-  readonly digest: Uint8Array;
-  readonly expiresAt: number;
-}
-
-export interface NewRefreshToken {
-  /** SHA-256 of the token's 256-bit handle. */
-  readonly digest: Uint8Array;
-  readonly expiresAt: number;
-}
-
-export interface Exchange {
-  readonly digest: Uint8Array;
-  readonly successor: NewRefreshToken;
-  readonly now: number;
-  /** For so long a repeat of the exchange gets the same successor. */
-  readonly graceMs: number;
-}
-
-export type ExchangeOutcome =
-  /** Exchanged now, or a repeat inside the grace: the successor of `exchangedAt` is handed out (again). */
-  | {
-      readonly kind: 'rotated' | 'repeated';
-      readonly accountId: string;
-      readonly sessionId: string;
-      readonly sessionExpiresAt: number;
-      readonly exchangedAt: number;
-    }
-  /** Inside the grace, but the successor was used already: refused, nothing changes (SEC-058). */
-  | { readonly kind: 'superseded' }
-  /** After the grace: theft. This call ended the session, or found it ended. */
-  | {
-      readonly kind: 'reused';
-      readonly accountId: string;
-      readonly sessionId: string;
-      readonly ended: boolean;
-    }
-  | { readonly kind: 'expired' | 'ended' | 'unknown' };
-
-/** Another access token for the session of a reusable refresh token. */
-export interface Renewal {
-  /** Of the refresh token. */
-  readonly digest: Uint8Array;
-  /** It must be a session of this contract: tokens stay at their contract. */
-  readonly contract: string;
-  readonly access: NewAccessToken;
-  readonly now: number;
-  /** So many access tokens of one session work; the oldest make room. */
-  readonly keep: number;
-}
-
-export type RenewalOutcome =
-  | {
-      readonly kind: 'renewed';
-      readonly accountId: string;
-      readonly sessionId: string;
-      readonly sessionExpiresAt: number;
-    }
-  | { readonly kind: 'expired' | 'ended' | 'unknown' };
-
+/** Sessions: how they begin, who they authenticate, how they end. Their tokens have stores of their own. */
 export interface SessionStore {
-  /** False when the account is gone or has moved to another epoch since: nothing was created (SEC-062). */
+  /**
+   * Creates the session and its first tokens. False when the account was deleted or has moved to another epoch: nothing
+   * was created (SEC-062).
+   */
   create(session: NewSession): Promise<boolean>;
-  /** The hot read of every authorised request: one point query. */
+  /** The session of a signed access token, unless it has ended or expired. The hot read: one point query. */
   findLive(id: string, now: number): Promise<LiveSession | undefined>;
-  /** The same for an access token that is known by its digest. */
-  findLiveByToken(digest: Uint8Array, now: number): Promise<LiveSession | undefined>;
-  /** Atomic: of N parallel exchanges of one token one is `rotated` and the rest are `repeated`. */
-  rotate(exchange: Exchange): Promise<ExchangeOutcome>;
-  /** Leaves the refresh token as it is, and lets go of access tokens that are over or too many. */
-  renew(renewal: Renewal): Promise<RenewalOutcome>;
   /** True when it was alive. */
   end(id: string, options: { now: number; reason: SessionEndReason }): Promise<boolean>;
   /**
@@ -105,7 +46,7 @@ export interface SessionStore {
   /**
    * Counts a code sent beside an access token as wrong before it is evaluated, in one statement; answers how many
    * there were since the last right one, this one included. Undefined when the session has had `limit` of them or
-   * is over: nothing was counted, and nothing may be evaluated.
+   * has ended: nothing was counted, and nothing may be evaluated.
    */
   countWrongCode(id: string, options: { limit: number; now: number }): Promise<number | undefined>;
   /** The code was right. */
@@ -113,8 +54,8 @@ export interface SessionStore {
   /** Newest first, ended ones included until they are purged. */
   list(accountId: string): Promise<ListedSession[]>;
   /**
-   * Deletes rows of one kind: tokens that expired before `before`, then sessions that expired or ended before it.
-   * @returns how many rows, at most `limit`; 0 only when none are left
+   * Deletes sessions that ended or expired before `before`, at most `limit`; returns how many. Their tokens go with them,
+   * so expired tokens are purged first: then few are left.
    */
   purge(before: number, limit: number): Promise<number>;
 }

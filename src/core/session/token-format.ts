@@ -37,25 +37,28 @@ interface Format {
   readRefresh(token: string, now: number): Promise<Buffer>;
 }
 
-/** Access tokens say under a signature whose they are; a refresh token is exchanged, and used twice it is theft. */
+/**
+ * Access tokens are signed and carry the account and the session. A refresh token works once: it is exchanged for the next
+ * one, and a second use ends the session.
+ */
 export interface SignedTokenFormat extends Format {
   readonly access: 'signed';
-  readonly refresh: 'rotating';
+  readonly refresh: 'single_use';
   /** @throws AuthError `token_invalid`, `token_expired` or `token_wrong_kind` */
   readAccess(token: string, now: number): Promise<AccessClaims>;
 }
 
 /**
- * Access tokens say nothing and are looked up by their digest. A refresh token is kept by its client and used again:
- * only for contracts whose document wants it so, which is why it is a property of the format and no setting.
+ * Access tokens are random and looked up by their digest. The client keeps its refresh token and uses it again: only for
+ * contracts whose document asks for it, which is why it is a property of the format and not a setting.
  */
 export interface StoredTokenFormat extends Format {
   readonly access: 'stored';
   readonly refresh: 'reusable';
   /** What the access token of this handle is stored as. */
   accessDigest(handle: Buffer): Uint8Array;
-  /** The tokens of a refresh, whose grant has a handle of its own. What stands for a refresh token works nowhere. */
-  writeRenewed(grant: Grant): Promise<IssuedTokens>;
+  /** The answer to a refresh, with an access token of a new handle. The value in place of a refresh token works nowhere. */
+  writeRefreshed(grant: Grant): Promise<IssuedTokens>;
   /** The digest to look it up by. @throws AuthError `token_invalid` */
   readAccess(token: string): Promise<Uint8Array>;
 }

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { StorageRefusal } from '../refusal.ts';
+import { StorageRefusal } from '../errors.ts';
 import type { SqlEngine } from '../sql/engines/engine.ts';
 import { openSqlite } from '../sql/engines/sqlite/index.ts';
 import { lastMigration, migrate } from '../sql/migrations/index.ts';

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { SqliteLocation } from '../index.ts';
-import { StorageRefusal } from '../refusal.ts';
+import { StorageRefusal } from '../errors.ts';
+import type { SqliteLocation } from '../location.ts';
 import { preparePlace, problemOfDirectory } from '../sql/engines/sqlite/place.ts';
 import { flush, type SoundnessCheck, takeSnapshot } from '../sql/engines/sqlite/snapshot.ts';
 

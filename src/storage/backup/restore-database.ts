@@ -1,8 +1,8 @@
 import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { SqliteLocation } from '../index.ts';
+import { StorageRefusal } from '../errors.ts';
+import type { SqliteLocation } from '../location.ts';
 import { type EpochStart, type NewEpoch, startNewEpoch } from '../new-epoch.ts';
-import { StorageRefusal } from '../refusal.ts';
 import { isBroken } from '../sql/engines/sqlite/faults.ts';
 import { openSqlite } from '../sql/engines/sqlite/index.ts';
 import { BESIDE, preparePlace } from '../sql/engines/sqlite/place.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RenewalOutcome } from '../../core/session/index.ts';
+import type { AccessTokenOutcome } from '../../core/session/index.ts';
 import type { Stores } from '../../core/storage.ts';
 import { atOnce, createAccount, createSession, DAY, HOUR, NOW, someDigest } from './fixture.ts';
 import type { Suite } from './suite.ts';
@@ -19,28 +19,34 @@ async function openStored(stores: Stores, { contract = 'notes', sessionExpiresAt
   return { account, session, access, refresh };
 }
 
-/** Draws another access token. */
-function renewal(
+/** A refresh that asks for another access token. */
+function request(
   refresh: Uint8Array,
   access: Uint8Array = someDigest(),
   { now = NOW + 1, keep = KEEP } = {},
 ) {
-  return { digest: refresh, contract: 'notes', access: { digest: access, expiresAt: now + HOUR }, now, keep };
+  return {
+    refreshDigest: refresh,
+    contract: 'notes',
+    access: { digest: access, expiresAt: now + HOUR },
+    now,
+    keep,
+  };
 }
 
-const works = async ({ sessions }: Stores, digest: Uint8Array, now = NOW + 1): Promise<boolean> =>
-  (await sessions.findLiveByToken(digest, now)) !== undefined;
+const works = async (stores: Stores, digest: Uint8Array, now = NOW + 1): Promise<boolean> =>
+  (await stores.accessTokens.findSession(digest, now)) !== undefined;
 
-const kindOf = ({ kind }: RenewalOutcome) => kind;
+const kindOf = ({ kind }: AccessTokenOutcome) => kind;
 
-/** Access tokens that say nothing by themselves, and the refresh tokens that are not exchanged for them. */
+/** Access tokens that are looked up, and the reusable refresh tokens for which they are issued. */
 export function accessTokens({ guarantee, guaranteeWith, rivals }: Suite): void {
   guarantee('a token finds its session and the account as it is now', async ({ storage }) => {
     const { account, session, access } = await openStored(storage);
-    const before = await storage.sessions.findLiveByToken(access, NOW + 1);
+    const before = await storage.accessTokens.findSession(access, NOW + 1);
     assert.deepEqual(before, await storage.sessions.findLive(session.id, NOW + 1));
     await storage.accounts.updateProfile(account.id, { bio: 'changed since' });
-    const live = await storage.sessions.findLiveByToken(access, NOW + 1);
+    const live = await storage.accessTokens.findSession(access, NOW + 1);
     assert.deepEqual([live?.session.id, live?.account.bio], [session.id, 'changed since']);
     assert.equal(await works(storage, someDigest()), false);
   });
@@ -56,13 +62,13 @@ export function accessTokens({ guarantee, guaranteeWith, rivals }: Suite): void 
     const sessionExpiresAt = NOW + HOUR / 2;
     const { access, refresh } = await openStored(storage, { sessionExpiresAt });
     const next = someDigest();
-    assert.equal(kindOf(await storage.sessions.renew(renewal(refresh, next))), 'renewed');
+    assert.equal(kindOf(await storage.accessTokens.issue(request(refresh, next))), 'issued');
     for (const digest of [access, next]) {
       assert.equal(await works(storage, digest, sessionExpiresAt - 1), true);
       assert.equal(await works(storage, digest, sessionExpiresAt), false);
     }
-    const late = renewal(refresh, someDigest(), { now: sessionExpiresAt });
-    assert.deepEqual(await storage.sessions.renew(late), { kind: 'ended' });
+    const late = request(refresh, someDigest(), { now: sessionExpiresAt });
+    assert.deepEqual(await storage.accessTokens.issue(late), { kind: 'ended' });
   });
 
   // SEC-062
@@ -78,7 +84,7 @@ export function accessTokens({ guarantee, guaranteeWith, rivals }: Suite): void 
       for (const { access, refresh } of [ended, outdated]) {
         assert.equal(await works(storage, access), false);
         const next = someDigest();
-        assert.deepEqual(await storage.sessions.renew(renewal(refresh, next)), { kind: 'ended' });
+        assert.deepEqual(await storage.accessTokens.issue(request(refresh, next)), { kind: 'ended' });
         assert.equal(await works(storage, next), false);
       }
     },
@@ -89,7 +95,7 @@ export function accessTokens({ guarantee, guaranteeWith, rivals }: Suite): void 
     assert.equal(await works(storage, access), true);
     await storage.accounts.delete(account.id);
     assert.equal(await works(storage, access), false);
-    assert.deepEqual(await storage.sessions.renew(renewal(refresh)), { kind: 'unknown' });
+    assert.deepEqual(await storage.accessTokens.issue(request(refresh)), { kind: 'unknown' });
   });
 
   guarantee(
@@ -100,8 +106,8 @@ export function accessTokens({ guarantee, guaranteeWith, rivals }: Suite): void 
       for (const step of [1, 2, 3]) {
         const next = someDigest();
         drawn.push(next);
-        assert.deepEqual(await storage.sessions.renew(renewal(refresh, next, { now: NOW + step })), {
-          kind: 'renewed',
+        assert.deepEqual(await storage.accessTokens.issue(request(refresh, next, { now: NOW + step })), {
+          kind: 'issued',
           accountId: account.id,
           sessionId: session.id,
           sessionExpiresAt: session.expiresAt,
@@ -114,44 +120,44 @@ export function accessTokens({ guarantee, guaranteeWith, rivals }: Suite): void 
   guarantee('a refresh token is good until the instant it expires', async ({ storage }) => {
     const { refresh } = await openStored(storage);
     const end = NOW + 10 * DAY;
-    const before = renewal(refresh, someDigest(), { now: end - 1 });
-    assert.equal(kindOf(await storage.sessions.renew(before)), 'renewed');
-    const atTheInstant = renewal(refresh, someDigest(), { now: end });
-    assert.deepEqual(await storage.sessions.renew(atTheInstant), { kind: 'expired' });
+    const before = request(refresh, someDigest(), { now: end - 1 });
+    assert.equal(kindOf(await storage.accessTokens.issue(before)), 'issued');
+    const atTheInstant = request(refresh, someDigest(), { now: end });
+    assert.deepEqual(await storage.accessTokens.issue(atTheInstant), { kind: 'expired' });
   });
 
   guarantee('a refresh token of another contract is unknown', async ({ storage }) => {
     const { refresh } = await openStored(storage, { contract: 'fabric' });
     const next = someDigest();
-    assert.deepEqual(await storage.sessions.renew(renewal(refresh, next)), { kind: 'unknown' });
-    assert.deepEqual(await storage.sessions.renew(renewal(someDigest(), next)), { kind: 'unknown' });
+    assert.deepEqual(await storage.accessTokens.issue(request(refresh, next)), { kind: 'unknown' });
+    assert.deepEqual(await storage.accessTokens.issue(request(someDigest(), next)), { kind: 'unknown' });
     assert.equal(await works(storage, next), false);
   });
 
-  guarantee('a session keeps its newest tokens, and none that is over', async ({ storage }) => {
+  guarantee('a session keeps its newest tokens, and none that expired', async ({ storage }) => {
     const bystander = await openStored(storage);
     const { access, refresh } = await openStored(storage);
     const drawn = [access];
     for (let count = 0; count < 5; count += 1) {
       const next = someDigest();
       drawn.push(next);
-      await storage.sessions.renew(renewal(refresh, next, { keep: 3 }));
+      await storage.accessTokens.issue(request(refresh, next, { keep: 3 }));
     }
     const working = await Promise.all(drawn.map((digest) => works(storage, digest)));
     assert.deepEqual(working, [false, false, false, true, true, true]);
     assert.equal(await works(storage, bystander.access), true);
-    // What is over was deleted by the next renewal: nothing is left for a purge but the newest.
+    // The next request deleted what had expired: only the newest is left for a purge.
     const later = NOW + 3 * HOUR;
-    await storage.sessions.renew(renewal(refresh, someDigest(), { now: later }));
-    assert.equal(await storage.sessions.purge(later, 100), 1, 'the bystander’s');
-    assert.equal(await storage.sessions.purge(later + HOUR + 1, 100), 1, 'the newest');
+    await storage.accessTokens.issue(request(refresh, someDigest(), { now: later }));
+    assert.equal(await storage.accessTokens.purge(later, 100), 1, 'the bystander’s');
+    assert.equal(await storage.accessTokens.purge(later + HOUR + 1, 100), 1, 'the newest');
   });
 
-  guarantee('a renewal that is rolled back never happened', async ({ storage }) => {
+  guarantee('a request that is rolled back never happened', async ({ storage }) => {
     const { refresh } = await openStored(storage);
     const [next, failure] = [someDigest(), new Error('on purpose')];
     const failing = storage.transaction(async (stores) => {
-      assert.equal(kindOf(await stores.sessions.renew(renewal(refresh, next))), 'renewed');
+      assert.equal(kindOf(await stores.accessTokens.issue(request(refresh, next))), 'issued');
       assert.equal(await works(stores, next), true);
       throw failure;
     });
@@ -159,12 +165,12 @@ export function accessTokens({ guarantee, guaranteeWith, rivals }: Suite): void 
     assert.equal(await works(storage, next), false);
   });
 
-  guarantee('of fifty parallel renewals every one works', async (database) => {
+  guarantee('of fifty parallel requests every one works', async (database) => {
     const storages = await rivals(database);
     const { refresh } = await openStored(database.storage);
-    const drawn = await atOnce(50, storages, async ({ sessions }) => {
+    const drawn = await atOnce(50, storages, async ({ accessTokens: tokens }) => {
       const next = someDigest();
-      assert.equal(kindOf(await sessions.renew(renewal(refresh, next))), 'renewed');
+      assert.equal(kindOf(await tokens.issue(request(refresh, next))), 'issued');
       return next;
     });
     for (const digest of drawn) assert.equal(await works(database.storage, digest), true);
@@ -176,8 +182,8 @@ export function accessTokens({ guarantee, guaranteeWith, rivals }: Suite): void 
     await database.storage.sessions.end(ended.session.id, { now: NOW + 1, reason: 'revoked' });
     const storage = await database.reopen();
     assert.equal(await works(storage, kept.access), true);
-    assert.equal(kindOf(await storage.sessions.renew(renewal(kept.refresh))), 'renewed');
+    assert.equal(kindOf(await storage.accessTokens.issue(request(kept.refresh))), 'issued');
     assert.equal(await works(storage, ended.access), false);
-    assert.deepEqual(await storage.sessions.renew(renewal(ended.refresh)), { kind: 'ended' });
+    assert.deepEqual(await storage.accessTokens.issue(request(ended.refresh)), { kind: 'ended' });
   });
 }

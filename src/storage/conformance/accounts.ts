@@ -207,7 +207,7 @@ export function accounts({ guarantee, guaranteeWith }: Suite): void {
     assert.deepEqual(await storage.challenges.findByTarget(challenge.purpose, challenge.target), []);
     assert.equal(await storage.challenges.consume(challenge.id, NOW), false);
     const successor = { digest: someDigest(), expiresAt: NOW + HOUR };
-    const exchange = await storage.sessions.rotate({ digest, successor, now: NOW, graceMs: 0 });
+    const exchange = await storage.refreshTokens.exchange({ digest, successor, now: NOW, graceMs: 0 });
     assert.deepEqual(exchange, { kind: 'unknown' });
     assert.equal(await storage.passwords.find(other.id), 'other hash');
     assert.notEqual((await createAccount(storage, identifiers)).id, account.id);

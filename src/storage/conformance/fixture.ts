@@ -119,7 +119,7 @@ export async function isLive(stores: Stores, { id }: { id: string }, now = NOW +
 export function newEntry(change: Partial<NewOutboxEntry> = {}): NewOutboxEntry {
   return {
     id: randomUUID(),
-    channel: 'email',
+    kind: 'email',
     sealed: randomBytes(64),
     createdAt: NOW,
     expiresAt: NOW + HOUR,

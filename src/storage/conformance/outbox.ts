@@ -25,7 +25,7 @@ async function claim(
 
 export function outbox({ guarantee, guaranteeWith }: Suite): void {
   guarantee('what was added is claimed as it is, with its first attempt', async ({ storage }) => {
-    const entry = await add(storage, { channel: 'sms', sealed: Uint8Array.from([0, 255, 1, 128]) });
+    const entry = await add(storage, { kind: 'sms', sealed: Uint8Array.from([0, 255, 1, 128]) });
     const [claimed, ...others] = await storage.outbox.claim({
       owner,
       now: NOW,
@@ -134,13 +134,13 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
     assert.deepEqual(await claim(storage, { now: NOW + MINUTE }), [id, kept.id]);
   });
 
-  guarantee('the entries of one channel are claimed without those of the others', async ({ storage }) => {
+  guarantee('the jobs of one kind are claimed without those of the others', async ({ storage }) => {
     const mail = await add(storage);
-    const sms = await add(storage, { channel: 'sms' });
-    const claimOf = async (channel: 'email' | 'sms') => {
+    const sms = await add(storage, { kind: 'sms' });
+    const claimOf = async (kind: 'email' | 'sms') => {
       const claimed = await storage.outbox.claim({
         owner,
-        channel,
+        kind,
         now: NOW,
         leaseUntil: NOW + MINUTE,
         limit: 5,
@@ -348,14 +348,14 @@ export function outbox({ guarantee, guaranteeWith }: Suite): void {
     'messages are listed newest first, whatever became of them, with their body while they wait',
     async ({ storage }) => {
       const sealed = Uint8Array.from([1, 2, 3]);
-      const sent = await add(storage, { channel: 'sms' });
+      const sent = await add(storage, { kind: 'sms' });
       const dropped = await add(storage);
       const waiting = await add(storage, { sealed });
       await storage.outbox.markSent(sent.id, NOW + 1);
       await storage.outbox.markAbandoned(dropped.id, { now: NOW + 2, reason: 'unknown mailbox' });
       const listed = await storage.outbox.list(10);
       assert.deepEqual(
-        listed.map((entry) => [entry.id, entry.channel, entry.state, entry.settledAt, entry.failure]),
+        listed.map((entry) => [entry.id, entry.kind, entry.state, entry.settledAt, entry.failure]),
         [
           [waiting.id, 'email', 'pending', null, null],
           [dropped.id, 'email', 'abandoned', NOW + 2, 'unknown mailbox'],

@@ -103,9 +103,9 @@ export function races({ guarantee, rivals }: Suite): void {
       });
       const successor = { digest: someDigest(), expiresAt: NOW + HOUR };
       const outcomes = await atOnce(50, storages, (storage, index) =>
-        storage.sessions.rotate({ digest, successor, now: NOW + index, graceMs: MINUTE }),
+        storage.refreshTokens.exchange({ digest, successor, now: NOW + index, graceMs: MINUTE }),
       );
-      assert.deepEqual(tally(outcomes.map(({ kind }) => kind)), { rotated: 1, repeated: 49 });
+      assert.deepEqual(tally(outcomes.map(({ kind }) => kind)), { exchanged: 1, repeated: 49 });
       const instants = outcomes.map((outcome) => 'exchangedAt' in outcome && outcome.exchangedAt);
       assert.equal(new Set(instants).size, 1);
       assert.equal(await isLive(database.storage, session), true);
@@ -115,7 +115,7 @@ export function races({ guarantee, rivals }: Suite): void {
         now: NOW + MINUTE,
         graceMs: MINUTE,
       };
-      assert.equal((await database.storage.sessions.rotate(onward)).kind, 'rotated');
+      assert.equal((await database.storage.refreshTokens.exchange(onward)).kind, 'exchanged');
     },
   );
 
@@ -127,9 +127,9 @@ export function races({ guarantee, rivals }: Suite): void {
       refresh: { digest, expiresAt: NOW + HOUR },
     });
     const successor = { digest: someDigest(), expiresAt: NOW + HOUR };
-    await database.storage.sessions.rotate({ digest, successor, now: NOW, graceMs: MINUTE });
+    await database.storage.refreshTokens.exchange({ digest, successor, now: NOW, graceMs: MINUTE });
     const late = { digest, successor, now: NOW + MINUTE + 1, graceMs: MINUTE };
-    const outcomes = await atOnce(20, storages, (storage) => storage.sessions.rotate(late));
+    const outcomes = await atOnce(20, storages, (storage) => storage.refreshTokens.exchange(late));
     assert.deepEqual(
       tally(outcomes.map((outcome) => outcome.kind === 'reused' && `reused, ended: ${outcome.ended}`)),
       { 'reused, ended: true': 1, 'reused, ended: false': 19 },

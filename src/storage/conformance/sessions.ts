@@ -75,7 +75,7 @@ export function sessions({ guarantee }: Suite): void {
     assert.equal(await storage.sessions.create(late), false);
     assert.deepEqual(await storage.sessions.list(account.id), []);
     const successor = { digest: someDigest(), expiresAt: NOW + HOUR };
-    assert.deepEqual(await storage.sessions.rotate({ digest, successor, now: NOW, graceMs: 0 }), {
+    assert.deepEqual(await storage.refreshTokens.exchange({ digest, successor, now: NOW, graceMs: 0 }), {
       kind: 'unknown',
     });
     assert.equal(await storage.sessions.create(newSession(account, { epoch })), true);
@@ -174,7 +174,7 @@ export function sessions({ guarantee }: Suite): void {
       assert.equal(await isLive(storage, other), false);
       const successor = { digest: someDigest(), expiresAt: NOW + HOUR };
       const exchange = { digest, successor, now: NOW + 6, graceMs: 0 };
-      assert.equal((await storage.sessions.rotate(exchange)).kind, 'rotated');
+      assert.equal((await storage.refreshTokens.exchange(exchange)).kind, 'exchanged');
     },
   );
 

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { counted } from '../../core/words.ts';
-import { StorageRefusal } from '../refusal.ts';
+import { StorageRefusal } from '../errors.ts';
 import type { SqlEngine } from '../sql/engines/engine.ts';
 import { migrate, notYetRun, refusePending } from '../sql/migrations/index.ts';
 import type { Tables } from '../sql/tables/index.ts';

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { StorageRefusal } from '../refusal.ts';
+import { StorageRefusal } from '../errors.ts';
 import type { BulkFacts, TableName } from '../sql/engines/bulk.ts';
 import type { Tables } from '../sql/tables/index.ts';
 import type { CopiedTable } from './copied-tables.ts';

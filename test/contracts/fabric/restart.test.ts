@@ -103,7 +103,7 @@ async function prepared() {
   const phone = before.phone();
   gateway.answer = { status: 503 };
   says(await before.signUp(phone, PASSWORD, { method: 'sms' }), done('otp sent via sms.'));
-  await before.server.app.worker.drain();
+  await before.server.delivered();
 
   return {
     guest,
@@ -213,7 +213,7 @@ test('wrong passwords of before count after', async () => {
 // SEC-092
 test('a message that could not be delivered before is delivered after, and its code works', async () => {
   assert.ok(refusedTexts > 0);
-  await fabric.server.app.worker.drain();
+  await fabric.server.delivered();
   const sent = gateway.received.slice(refusedTexts).map(({ body }) => JSON.parse(body));
   assert.deepEqual(
     sent.map(({ to }) => to),
@@ -225,6 +225,6 @@ test('a message that could not be delivered before is delivered after, and its c
 
 test('and what was never to be sent is not', async () => {
   clock.advance(HOUR);
-  await fabric.server.app.worker.drain();
+  await fabric.server.delivered();
   assert.equal(gateway.received.length, refusedTexts + 1);
 });

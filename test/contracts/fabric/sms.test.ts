@@ -12,7 +12,7 @@ const bySms = { method: 'sms' };
 
 /** The texts that the gateway was asked to send to a number, newest last. */
 async function texts(to: string): Promise<string[]> {
-  await fabric.server.app.worker.drain();
+  await fabric.server.delivered();
   return gateway.received
     .map(({ body }) => JSON.parse(body))
     .filter((sms) => sms.to === to)
@@ -105,7 +105,7 @@ describe('when too many messages wait', () => {
     await busy.account({ email, password: PASSWORD });
     const { access } = await busy.enter(email);
     says(await busy.signUp(busy.phone(), PASSWORD, bySms), done('otp sent via sms.'));
-    await busy.server.app.worker.drain();
+    await busy.server.delivered();
     const stranger = busy.email();
     for (const answer of [
       await busy.signUp(stranger),

@@ -116,10 +116,10 @@ describe('when the database does not answer', () => {
     const fail = async (): Promise<never> => {
       throw new AuthError('storage_unavailable', { retryAfterMs: 1_000, reason: 'pulled the plug' });
     };
-    const { accounts, sessions } = ibanera.server.app.storage;
+    const { accounts, sessions, refreshTokens } = ibanera.server.app.storage;
     t.mock.method(accounts, 'findByIdentifier', fail);
     t.mock.method(sessions, 'findLive', fail);
-    t.mock.method(sessions, 'rotate', fail);
+    t.mock.method(refreshTokens, 'exchange', fail);
     says(await ibanera.logIn(partner.username, PASSWORD, '123456'), no.unavailable);
     says(await ibanera.refresh(partner.refreshToken), no.unavailable);
     says(await ibanera.me(partner.accessToken, ibanera.code(partner)), no.unavailable);

@@ -24,7 +24,7 @@ test('the same grant gives the same bytes, on every process', async () => {
   const another = opaqueFormat({ ...options, keys: createKeyRing(root) });
   const grant = grantOf();
   assert.deepEqual(await format.write(grant), await another.write(grant));
-  assert.deepEqual(await format.writeRenewed(grant), await another.writeRenewed(grant));
+  assert.deepEqual(await format.writeRefreshed(grant), await another.writeRefreshed(grant));
   assert.deepEqual(format.accessDigest(grant.handle), another.accessDigest(grant.handle));
 });
 
@@ -33,7 +33,7 @@ test('tokens have their letter and nothing but lower hexadecimal digits', async 
   const { access, refresh = '' } = await format.write(grant);
   assert.match(access, /^a\.[0-9a-f]{64}$/);
   assert.match(refresh, /^r\.[0-9a-f]{64}$/);
-  assert.match((await format.writeRenewed(grant)).refresh ?? '', /^d\.[0-9a-f]{32}$/);
+  assert.match((await format.writeRefreshed(grant)).refresh ?? '', /^d\.[0-9a-f]{32}$/);
 });
 
 test('a token is stored as what it is read as', async () => {
@@ -45,7 +45,7 @@ test('a token is stored as what it is read as', async () => {
 });
 
 test('a refresh gives no refresh token, and says nothing of one', async () => {
-  const { refresh: dead = '', refreshExpiresAt } = await format.writeRenewed(grantOf());
+  const { refresh: dead = '', refreshExpiresAt } = await format.writeRefreshed(grantOf());
   assert.equal(refreshExpiresAt, undefined);
   await assert.rejects(format.readRefresh(dead, NOW), { code: 'token_invalid' });
   await assert.rejects(format.readAccess(dead), { code: 'token_invalid' });
@@ -54,7 +54,7 @@ test('a refresh gives no refresh token, and says nothing of one', async () => {
 test('nothing of one token stands in another, nor follows from it without the key', async () => {
   const grant = grantOf();
   const { access, refresh = '' } = await format.write(grant);
-  const { refresh: dead = '' } = await format.writeRenewed(grant);
+  const { refresh: dead = '' } = await format.writeRefreshed(grant);
   const elsewhere = await opaqueFormat({ ...options, keys: createKeyRing(randomBytes(32)) }).write(grant);
   assert.notEqual(elsewhere.access, access);
   const texts = [access, refresh, dead].map((token) => token.slice(2));

@@ -5,9 +5,7 @@
 import { sql } from 'kysely';
 import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from 'kysely/migration';
 import { UNDER_WAY } from '../../copy/under-way.ts';
-import { DatabaseTooNew } from '../../database-too-new.ts';
-import { DatabaseUnusable } from '../../database-unusable.ts';
-import { MigrationsPending } from '../../migrations-pending.ts';
+import { DatabaseTooNew, DatabaseUnusable, MigrationsPending } from '../../errors.ts';
 import type { SqlEngine } from '../engines/engine.ts';
 import { up as firstAccounts } from './0001-first-accounts.ts';
 import { up as accessTokens } from './0002-access-tokens.ts';

@@ -9,6 +9,14 @@ export interface Handles {
   readonly engine: SqlEngine;
 }
 
+/** Runs statements together: in the caller's transaction if there is one, otherwise in a new one. */
+export function inTransaction<T>(
+  { write, engine }: Handles,
+  work: (transaction: Kysely<Tables>) => Promise<T>,
+): Promise<T> {
+  return write.isTransaction ? work(write) : engine.transaction(work);
+}
+
 /** A row count as the stores answer it. */
 export function affected(result: { numDeletedRows?: bigint; numUpdatedRows?: bigint }): number {
   return Number(result.numDeletedRows ?? result.numUpdatedRows ?? 0n);

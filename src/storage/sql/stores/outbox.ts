@@ -18,7 +18,7 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
         .insertInto('outbox')
         .values({
           id: entry.id,
-          channel: entry.channel,
+          channel: entry.kind,
           state: 'pending',
           sealed: entry.sealed,
           recipient: entry.recipient ?? null,
@@ -40,7 +40,7 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
         .toSorted((left, right) => left.sequence - right.sequence)
         .map((row) => ({
           id: row.id,
-          channel: row.channel,
+          kind: row.channel,
           sealed: row.sealed ?? new Uint8Array(),
           attempts: row.attempts,
           createdAt: row.created_at,
@@ -144,7 +144,7 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
         .execute();
       return rows.map((row) => ({
         id: row.id,
-        channel: row.channel,
+        kind: row.channel,
         state: row.state,
         sealed: row.sealed,
         attempts: row.attempts,
@@ -169,7 +169,7 @@ export function outboxStore({ read, write, engine }: Handles): OutboxStore {
 
 function claimDue(
   database: Kysely<Tables>,
-  { channel, owner, now, leaseUntil, limit }: ClaimOptions,
+  { kind, owner, now, leaseUntil, limit }: ClaimOptions,
   { locksRows }: SqlDialectFacts,
 ) {
   let due = database
@@ -202,7 +202,7 @@ function claimDue(
     )
     .orderBy('entry.sequence')
     .limit(limit);
-  if (channel !== undefined) due = due.where('entry.channel', '=', channel);
+  if (kind !== undefined) due = due.where('entry.channel', '=', kind);
   // Not a message that is being settled right now.
   if (locksRows) due = due.forUpdate('entry').skipLocked();
   return (

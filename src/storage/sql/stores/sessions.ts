@@ -1,9 +1,11 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { ListedSession, SessionStore } from '../../../core/session/index.ts';
-import type { SessionsTable, Tables } from '../tables/index.ts';
+import type { SessionsTable } from '../tables/index.ts';
+import { insertAccessToken } from './access-tokens.ts';
 import { affected, type Handles } from './handles.ts';
+import type { LiveSessions } from './live-sessions.ts';
 import { prepared } from './prepared-query.ts';
-import { type SessionReads, toLiveSession } from './session-reads.ts';
+import { insertRefreshToken } from './refresh-tokens.ts';
 
 interface SessionRow extends Record<string, unknown> {
   id: string;
@@ -55,22 +57,6 @@ const insertSession = prepared<SessionRow, { id: string }>((database, row, { loc
     .returning('sessions.id'),
 );
 
-interface RefreshTokenRow extends Record<string, unknown> {
-  digest: Uint8Array;
-  sessionId: string;
-  issuedAt: number;
-  expiresAt: number;
-}
-
-const insertRefreshToken = prepared<RefreshTokenRow, object>((database, row) =>
-  database.insertInto('refresh_tokens').values({
-    digest: row.digest,
-    session_id: row.sessionId,
-    issued_at: row.issuedAt,
-    expires_at: row.expiresAt,
-  }),
-);
-
 function toListed(row: Omit<Selectable<SessionsTable>, 'epoch' | 'wrong_codes'>): ListedSession {
   return {
     id: row.id,
@@ -99,7 +85,9 @@ const countWrongCode = prepared<{ id: string; limit: number; now: number }, { wr
       .returning('wrong_codes'),
 );
 
-export function sessionStore({ read, write, engine }: Handles, reads: SessionReads): SessionStore {
+export function sessionStore(handles: Handles, liveSessions: LiveSessions): SessionStore {
+  const { read, write, engine } = handles;
+
   async function end(id: string, { now, reason }: Parameters<SessionStore['end']>[1]): Promise<boolean> {
     const result = await write
       .updateTable('sessions')
@@ -131,61 +119,16 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
         });
       }
       if (access !== undefined) {
-        const { digest } = access;
-        await reads.accessTokens.add(write, id, {
-          digest,
+        await insertAccessToken(engine).run(write, {
+          digest: access.digest,
+          sessionId: id,
           expiresAt: Math.min(access.expiresAt, expiresAt),
         });
       }
       return true;
     },
 
-    async findLive(id, now) {
-      const find = async () => {
-        const [row] = await reads.findUnended.run(read, { id });
-        return row && toLiveSession(row);
-      };
-      // Inside a transaction only its own connection sees what it has done.
-      const live = await (write.isTransaction ? find() : reads.cache.find(id, find));
-      return live !== undefined && live.session.expiresAt > now ? live : undefined;
-    },
-
-    async findLiveByToken(digest, now) {
-      const find = async () => {
-        const [row] = await reads.findUnendedByToken.run(read, { digest });
-        return row && { live: toLiveSession(row), tokenExpiresAt: row.token_expires_at };
-      };
-      const { cache } = reads.accessTokens;
-      const name = Buffer.from(digest).toString('base64url');
-      const shown = await (write.isTransaction ? find() : cache.find(name, find));
-      if (shown === undefined) return undefined;
-      const { live, tokenExpiresAt } = shown;
-      return tokenExpiresAt > now && live.session.expiresAt > now ? live : undefined;
-    },
-
-    async renew(renewal) {
-      const renew = (transaction: Kysely<Tables>) => reads.accessTokens.renew(transaction, renewal);
-      return write.isTransaction ? renew(write) : engine.transaction(renew);
-    },
-
-    async rotate(exchange) {
-      const rotate = async (transaction: Kysely<Tables>) => {
-        const outcome = await reads.exchange.rotate(transaction, exchange);
-        if (outcome.kind === 'reused' && outcome.ended) {
-          const { now } = exchange;
-          const ended = await transaction
-            .updateTable('sessions')
-            .set({ ended_at: now, end_reason: 'refresh_reused' })
-            .where('id', '=', outcome.sessionId)
-            .where('ended_at', 'is', null)
-            .executeTakeFirst();
-          // Row count decides: of several who find the reuse at once one has ended the session.
-          return { ...outcome, ended: affected(ended) > 0 };
-        }
-        return outcome;
-      };
-      return write.isTransaction ? rotate(write) : engine.transaction(rotate);
-    },
+    findLive: (id, now) => liveSessions.findById(handles, id, now),
 
     async endAll(accountId, { now, reason, epoch, keep }) {
       if (keep !== undefined) {
@@ -230,28 +173,12 @@ export function sessionStore({ read, write, engine }: Handles, reads: SessionRea
     },
 
     async purge(before, limit) {
-      const expiredTokens = (table: 'refresh_tokens' | 'access_tokens') =>
-        write.deleteFrom(table as 'refresh_tokens').where('digest', 'in', ({ selectFrom }) =>
-          selectFrom(table as 'refresh_tokens')
-            .select('digest')
-            .where('expires_at', '<', before)
-            .limit(limit),
+      // One statement for each instant, since each has an index of its own.
+      for (const instant of ['expires_at', 'ended_at'] as const) {
+        const over = write.selectFrom('sessions').select('id').where(instant, '<', before).limit(limit);
+        const deleted = affected(
+          await write.deleteFrom('sessions').where('id', 'in', over).executeTakeFirst(),
         );
-      // Two queries, as each has an index of its own.
-      const overSessions = (instant: 'expires_at' | 'ended_at') =>
-        write
-          .deleteFrom('sessions')
-          .where('id', 'in', ({ selectFrom }) =>
-            selectFrom('sessions').select('id').where(instant, '<', before).limit(limit),
-          );
-      const steps = [
-        () => expiredTokens('refresh_tokens').executeTakeFirst(),
-        () => expiredTokens('access_tokens').executeTakeFirst(),
-        () => overSessions('expires_at').executeTakeFirst(),
-        () => overSessions('ended_at').executeTakeFirst(),
-      ];
-      for (const step of steps) {
-        const deleted = affected(await step());
         if (deleted > 0) return deleted;
       }
       return 0;

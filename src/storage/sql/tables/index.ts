@@ -5,7 +5,7 @@
 import type { Generated } from 'kysely';
 import type { ActorName, AuditEventType } from '../../../core/audit/index.ts';
 import type { ChallengeForm, ChallengePurpose } from '../../../core/challenge/index.ts';
-import type { ChannelKind, OutboxState } from '../../../core/message/index.ts';
+import type { ChannelKind, JobKind, OutboxState } from '../../../core/message/index.ts';
 import type { SessionEndReason } from '../../../core/session/index.ts';
 
 export type Flag = 0 | 1;
@@ -169,7 +169,8 @@ export interface OutboxTable {
   /** Order of arrival. */
   sequence: Generated<number>;
   id: string;
-  channel: ChannelKind;
+  /** The kind of job. */
+  channel: JobKind;
   state: OutboxState;
   sealed: Uint8Array | null;
   attempts: Generated<number>;

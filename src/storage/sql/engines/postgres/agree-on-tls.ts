@@ -1,4 +1,5 @@
-import type { ConnectionLimits, PostgresLocation } from './location.ts';
+import type { PostgresLocation } from '../../../location.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
 import { createClient } from './pool.ts';
 
 /**

@@ -2,8 +2,8 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import type { QueryResult as PgResult, PoolClient } from 'pg';
 import { AuthError } from '../../../../core/errors.ts';
 import type { PreparedStatement } from '../engine.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
 import { isLostStatement, leavesConnectionUsable, toAuthError } from './faults.ts';
-import type { ConnectionLimits } from './location.ts';
 import { isDirect, serverLimits } from './pool.ts';
 import { rerun } from './rerun.ts';
 

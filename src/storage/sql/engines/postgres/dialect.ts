@@ -12,8 +12,8 @@ import {
 import type { Pool } from 'pg';
 import { commitOutcome } from './commit-outcome.ts';
 import { PostgresConnection, type SessionFacts } from './connection.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
 import { RolledBack, toAuthError } from './faults.ts';
-import type { ConnectionLimits } from './location.ts';
 import type { Reachability } from './reachability.ts';
 
 /** Sessions are ours alone: whoever calls gets what `acquireConnection` made. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { DatabaseUnusable } from '../../../database-unusable.ts';
+import { DatabaseUnusable } from '../../../errors.ts';
+import type { PostgresLocation } from '../../../location.ts';
 import type { SqlEngine } from '../engine.ts';
-import type { PostgresLocation } from './location.ts';
 
 /** In any other encoding a name or an address with a letter that it lacks is an error of the database. */
 export async function assertUtf8({ schema }: SqlEngine, { name }: PostgresLocation): Promise<void> {

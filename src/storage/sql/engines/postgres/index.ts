@@ -3,20 +3,21 @@
  * answer was lost. Nothing outside this folder knows that it is PostgreSQL.
  */
 import { Kysely, sql } from 'kysely';
+import type { PostgresLocation } from '../../../location.ts';
 import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
 import { agreeOnTls } from './agree-on-tls.ts';
 import { postgresBulk } from './bulk.ts';
 import { CHANNEL, ChangeListener } from './change-listener.ts';
+import { type ConnectionLimits, STANDARD_LIMITS } from './connection-limits.ts';
 import { postgresDialect } from './dialect.ts';
 import { assertUtf8 } from './encoding.ts';
 import { isUniqueViolation } from './faults.ts';
-import { type ConnectionLimits, type PostgresLocation, STANDARD_LIMITS } from './location.ts';
 import { createClient, createPool } from './pool.ts';
 import { Reachability, type ReachabilityListener } from './reachability.ts';
 import { OneByOne } from './rerun.ts';
 
-export type { ConnectionLimits, PostgresLocation } from './location.ts';
+export type { ConnectionLimits } from './connection-limits.ts';
 export type { ReachabilityListener } from './reachability.ts';
 export { type ServerFacts, serverFacts } from './server-facts.ts';
 

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolConfig, types } from 'pg';
+import type { PostgresLocation, PostgresTls } from '../../../location.ts';
 import { ChannelBoundClient } from './channel-bound-client.ts';
-import type { ConnectionLimits, PostgresLocation, PostgresTls } from './location.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
 import type { Reachability } from './reachability.ts';
 
 /** How our sessions begin to call themselves. */

@@ -3,7 +3,7 @@
  * reader beside it. Nothing outside this folder knows that it is SQLite.
  */
 import { Kysely, sql } from 'kysely';
-import { DatabaseUnusable } from '../../../database-unusable.ts';
+import { DatabaseUnusable } from '../../../errors.ts';
 import type { Tables } from '../../tables/index.ts';
 import type { SqlEngine } from '../engine.ts';
 import { sqliteBulk } from './bulk.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DatabaseUnusable } from '../../../database-unusable.ts';
+import { DatabaseUnusable } from '../../../errors.ts';
 
 /** Between two looks while only reads are served. Commits and health checks look each time. */
 const LOOK_MS = 1_000;

@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { DatabaseUnusable } from '../../../database-unusable.ts';
+import { DatabaseUnusable } from '../../../errors.ts';
 
 /** What SQLite keeps beside a database, and would take for a part of any other file of the same name. */
 export const BESIDE = ['-wal', '-shm', '-journal'];

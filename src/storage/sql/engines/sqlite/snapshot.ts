@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { UNDER_WAY } from '../../../copy/under-way.ts';
-import { StorageRefusal } from '../../../refusal.ts';
+import { StorageRefusal } from '../../../errors.ts';
 import { toAuthError } from './faults.ts';
 import { explainOpening } from './place.ts';
 
