@@ -185,7 +185,7 @@ test('people are looked after on PostgreSQL as on a file: found, changed, verifi
   const { events } = await run('audit', 'list', '--account', ann.id, '--since', '1h');
   assert.deepEqual(
     events.map(({ type }: { type: string }) => type),
-    ['account_unlocked', 'identifier_verified', 'account_updated', 'account_created'],
+    ['account_unlocked', 'identifier_verified', 'password_dropped', 'account_updated', 'account_created'],
   );
   assert.deepEqual(await run('message', 'list'), { messages: [] });
 });

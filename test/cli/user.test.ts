@@ -25,6 +25,7 @@ test('create answers the account, and each identifier finds it', async (t) => {
       phoneVerifiedAt: 'at',
       isActive: true,
       isPending: false,
+      signUpAddress: null,
       hasPassword: false,
       hasTotp: false,
       isLocked: false,
