@@ -104,6 +104,8 @@ test('session list shows each session, and revoke ends one or all with the next 
     'expiresAt',
     'endedAt',
     'endReason',
+    'authTime',
+    'amr',
     'address',
     'userAgent',
   ]);
@@ -111,6 +113,7 @@ test('session list shows each session, and revoke ends one or all with the next 
   assert.ok(newest.createdAt < newest.expiresAt);
   assert.equal(newest.endedAt, null);
   assert.equal(newest.endReason, null);
+  assert.deepEqual([newest.authTime, newest.amr], [newest.createdAt, ['pwd']]);
 
   const one = ['session', 'revoke', 'dora@example.com', '--session', newest.id];
   assert.deepEqual(await documentOf(directory, one), { revoked: 1 });

@@ -5,7 +5,8 @@ import type { IssuedTokens } from '../session/index.ts';
 
 /**
  * Signs in with a code or link, and verifies the identifier that it was sent to.
- * @throws AuthError `throttled`, `identifier_unknown`, `code_invalid`, `code_expired`, `account_disabled`
+ * @throws AuthError `throttled`, `identifier_unknown`, `code_invalid`, `code_expired`, `account_unverified`
+ *   (only where the contract requires TOTP), `account_disabled`
  */
 export async function confirmSignIn(core: Core, answer: ChallengeAnswer): Promise<IssuedTokens> {
   const { contract, permit } = answer;
@@ -18,5 +19,6 @@ confirmSignIn.errors = [
   'identifier_unknown',
   'code_invalid',
   'code_expired',
+  'account_unverified',
   'account_disabled',
 ] as const;

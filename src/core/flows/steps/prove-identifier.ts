@@ -39,6 +39,7 @@ export async function proveIdentifier(
   await stores.audit.record({ ...event, type: 'identifier_verified', detail: { kind } });
   if (!isVerified(account)) await dropUnprovedPassword(stores, account.id, happening, reason);
   const after = await stores.accounts.findById(account.id);
-  if (after === undefined) throw new AuthError('account_gone').about(account.id);
+  if (after === undefined)
+    throw new AuthError('code_invalid', { reason: 'the account is gone' }).about(account.id);
   return after;
 }
