@@ -85,8 +85,12 @@ for (const [how, modules] of [
 test('user resend sends the sign-up message of a contract from a module', async (t) => {
   const directory = await makeDirectory(t);
   const acme = `export const acme = {
-    name: 'acme', settings: {}, mounts: async () => [],
-    signUpMessages: async () => ({ door: { contract: 'acme', challengeMs: { code: 60_000 } }, forms: ['code'], link: () => () => '' }) };`;
+    name: 'acme', settings: {}, flows: [], mounts: async () => [],
+    async signUpMessages(context) {
+      const { contract } = context.createAuth({ challengeMs: { code: 60_000 } });
+      return { contract, forms: ['code'], link: () => () => '' };
+    },
+  };`;
   await writeFile(join(directory, 'acme.mjs'), acme);
   const env = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_CONTRACT_MODULES: './acme.mjs' };
   await documentOf(directory, ['migrate'], { env });
