@@ -74,7 +74,7 @@ test('two different passwords at a terminal change nothing, exit code 2', option
 
 test('no password at a terminal makes an account without one', options, async (t) => {
   const directory = await makeDirectory(t);
-  const { code, shown } = await atTerminal(directory, 'user create --username bob', [
+  const { code, shown } = await atTerminal(directory, 'user create --email bob@example.com', [
     { asked: 'Password', typed: '\r' },
   ]);
   assert.equal(code, 0);
