@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ConfigError, type Environment, type Mistake, readSetting, settingGroups } from '../config/index.ts';
+import {
+  ConfigError,
+  type Environment,
+  type Mistake,
+  readSetting,
+  type Setting,
+  settingGroups,
+} from '../config/index.ts';
 import { printable } from '../config/printable.ts';
 import { contractModules } from '../config/settings/doors.ts';
 import { isAdminFlowName } from '../core/admin.ts';
@@ -68,7 +75,9 @@ async function contractsIn(specifier: string, directory: string): Promise<Contra
  */
 function locate(specifier: string, directory: string): string {
   try {
-    return createRequire(join(directory, 'latchkey.js')).resolve(specifier);
+    // As an import finds it: packages may export nothing to `require`.
+    const options = { conditions: new Set(['node', 'import']) };
+    return createRequire(join(directory, 'latchkey.js')).resolve(specifier, options as object);
   } catch (error) {
     const { code, path: packageFile } = error as { code?: string; path?: string };
     if (code !== 'MODULE_NOT_FOUND' || packageFile !== undefined) {
@@ -138,6 +147,12 @@ function isContract(value: unknown): value is Contract {
   return typeof name === 'string' && hasSettings && Array.isArray(flows) && typeof mounts === 'function';
 }
 
+function isSetting(value: unknown): value is Setting {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, kind } = value as Partial<Setting>;
+  return typeof name === 'string' && typeof kind?.parse === 'function';
+}
+
 /** @throws UnusableModule */
 function assertMountable(contract: Contract, others: readonly Contract[]): void {
   const { name } = contract;
@@ -153,6 +168,13 @@ function assertMountable(contract: Contract, others: readonly Contract[]): void 
   const unknown = contract.flows.find((flow) => !isAuthFlowName(flow) && !isAdminFlowName(flow));
   if (unknown !== undefined) {
     throw new UnusableModule(`there is no flow ${printable(unknown)}`, 'list flows that core has');
+  }
+  const malformed = Object.entries(contract.settings).find(([, setting]) => !isSetting(setting));
+  if (malformed !== undefined) {
+    throw new UnusableModule(
+      `its setting ${printable(malformed[0])} is not made of name, kind and description`,
+      FIX_EXPORT,
+    );
   }
   try {
     settingGroups([...others, contract]);

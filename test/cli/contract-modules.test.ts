@@ -38,7 +38,7 @@ async function makeProject(t: TestContext): Promise<string> {
   await mkdir(own);
   await writeFile(
     join(own, 'package.json'),
-    '{"name":"@acme/minimal","type":"module","exports":"./index.js"}',
+    '{"name":"@acme/minimal","type":"module","exports":{".":{"import":"./index.js"}}}',
   );
   await writeFile(join(own, 'index.js'), "export { minimal as default } from '../../../minimal/index.ts';");
   return directory;
@@ -136,7 +136,9 @@ test('a module that cannot be used stops the start with what is wrong with it, e
     'clash.js': contract('fabric'),
     'name.js': contract('Not A Name'),
     'flow.js': contract('acme').replace('flows: []', "flows: ['signIn', 'noSuchFlow']"),
-    'prefix.js': contract('acme', "a: { name: 'LATCHKEY_OTHER_A', description: '', kind: {} }"),
+    'prefix.js': contract('acme', "a: { name: 'LATCHKEY_OTHER_A', description: '', kind: { parse() {} } }"),
+    'setting.js': contract('acme', 'a: 1'),
+    'kind.js': contract('acme', "a: { name: 'LATCHKEY_ACME_A', kind: {} }"),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
   const real = await realpath(directory);
@@ -154,6 +156,8 @@ test('a module that cannot be used stops the start with what is wrong with it, e
     './clash.js': /^there is another contract fabric$/,
     './name.js': /^its contract has the name Not A Name$/,
     './flow.js': /^there is no flow noSuchFlow$/,
+    './setting.js': /^its setting a is not made of name, kind and description$/,
+    './kind.js': /^its setting a is not made of name, kind and description$/,
     './prefix.js': /^LATCHKEY_OTHER_A of contract acme does not begin with LATCHKEY_ACME_$/,
   };
   const env = { LATCHKEY_ENVIRONMENT: 'test', LATCHKEY_CONTRACT_MODULES: Object.keys(expected).join(',') };
