@@ -113,7 +113,8 @@ test('session list shows each session, and revoke ends one or all with the next 
   assert.ok(newest.createdAt < newest.expiresAt);
   assert.equal(newest.endedAt, null);
   assert.equal(newest.endReason, null);
-  assert.deepEqual([newest.authTime, newest.amr], [newest.createdAt, ['pwd']]);
+  assert.ok(newest.authTime <= newest.createdAt);
+  assert.deepEqual(newest.amr, ['pwd']);
 
   const one = ['session', 'revoke', 'dora@example.com', '--session', newest.id];
   assert.deepEqual(await documentOf(directory, one), { revoked: 1 });
