@@ -129,7 +129,7 @@ test('session list shows each session, and revoke ends one or all with the next 
   assert.equal((await me(url, stranger.body.access)).status, 200);
 
   const { stdout } = await latchkey(directory, ['session', 'list', 'dora@example.com']);
-  assert.match(stdout, /^session +contract +created +expires +state +address +client\n/);
+  assert.match(stdout, /^session +contract +created +expires +state +methods +address +client\n/);
   assert.equal(stdout.match(/ended \S+Z: revoked/g)?.length, 2);
 });
 

@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import type { Account } from '../../src/core/account/index.ts';
 import type { Auth } from '../../src/core/auth.ts';
 import { AuthError } from '../../src/core/errors.ts';
-import type { IssuedTokens } from '../../src/core/session/index.ts';
+import type { AuthenticatedSession, IssuedTokens } from '../../src/core/session/index.ts';
 import { operator } from '../support/operator.ts';
 import { type Bench, email, openBench, pausing } from './bench.ts';
 
@@ -114,6 +114,31 @@ describe('what began before the event comes to nothing after it', () => {
         await assert.rejects(again, { code: 'refresh_refused' });
       });
     }
+  }
+
+  const ownActs: Record<string, (auth: Auth, bench: Bench, live: AuthenticatedSession) => Promise<unknown>> =
+    {
+      'a change of the own address': async (auth, { contract, permit }, live) =>
+        auth.updateOwnAccount({
+          contract,
+          permit: await permit('profile'),
+          live,
+          changes: { email: email('thief@example.com') },
+        }),
+      'the deletion of the own account': (auth, { client }, live) => auth.deleteOwnAccount({ live, client }),
+    };
+  for (const [what, act] of Object.entries(ownActs)) {
+    test(`${what}, when an operator sets the password just before its last step`, async (t) => {
+      const { bench, account, before } = await scene(t);
+      const slow = pausing(bench.core, { transaction: 1 });
+      const acted = act(slow.auth, bench, await bench.authenticate(before.access));
+      const refused = assert.rejects(acted, { code: 'token_invalid' });
+      await slow.reached;
+      await events['an operator sets the password'](bench, account);
+      slow.resume();
+      await refused;
+      assert.equal((await bench.storage.accounts.findById(account.id))?.email, ADDRESS);
+    });
   }
 
   test('a password change, when the password was set by somebody else just before its last step', async (t) => {

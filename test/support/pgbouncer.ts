@@ -42,7 +42,9 @@ export async function startPgBouncer(
     ...settings,
   ];
   await writeFile(join(directory, 'pgbouncer.ini'), configuration.join('\n'));
+  // Whatever the umask is: another user reads them.
   await chmod(directory, 0o755);
+  for (const file of ['users.txt', 'pgbouncer.ini']) await chmod(join(directory, file), 0o644);
   const child = spawn('pgbouncer', [join(directory, 'pgbouncer.ini')], {
     env: toolEnvironment,
     cwd: directory,

@@ -18,12 +18,16 @@ export async function deleteAccount(core: Core, act: Act): Promise<void> {
 }
 
 deleteAccount.errors = ['account_gone'] as const;
-/** The same by the account itself, which the event names as the actor. @throws AuthError `account_gone` */
+/** The same by the account itself, which the event names as the actor. @throws AuthError `account_gone`, `token_invalid` */
 export async function deleteOwnAccount(
   core: Core,
   { live, client }: { readonly live: AuthenticatedSession; readonly client: Client },
 ): Promise<void> {
-  await deleteAccount(core, { actor: ownActor(live, client), account: live.account });
+  await deleteAccount(core, {
+    actor: ownActor(live, client),
+    account: live.account,
+    epoch: live.account.epoch,
+  });
 }
 
-deleteOwnAccount.errors = deleteAccount.errors;
+deleteOwnAccount.errors = [...deleteAccount.errors, 'token_invalid'] as const;

@@ -29,6 +29,8 @@ export interface AccountChanges extends Rights {
 export interface AccountUpdate {
   readonly actor: Actor;
   readonly accountId: string;
+  /** Of the session in whose name the account itself acts. */
+  readonly epoch?: number;
   readonly changes: AccountChanges;
   readonly passwordPolicy: PasswordPolicy;
 }
@@ -43,13 +45,14 @@ export interface OwnAccountUpdate {
 
 /**
  * The same as `updateAccount`, by the account itself, which the events name as the actor.
- * @throws AuthError `account_gone`, `identifier_taken`
+ * @throws AuthError `account_gone`, `identifier_taken`, `token_invalid` when the session has ended meanwhile
  */
 export function updateOwnAccount(core: Core, update: OwnAccountUpdate): Promise<Account> {
   const { contract, permit, live, changes } = update;
   return updateAccount(core, {
     actor: ownActor(live, permit.client),
     accountId: live.account.id,
+    epoch: live.account.epoch,
     changes,
     passwordPolicy: contract.passwordPolicy,
   });
@@ -74,7 +77,8 @@ export async function updateAccount(core: Core, update: AccountUpdate): Promise<
     assertStrongPassword(password, passwordPolicy, ownAfter(before, changes));
     hash = await core.passwords.hash(password);
   }
-  const act = { actor: update.actor, account: { id: accountId } };
+  const { actor, epoch } = update;
+  const act = { actor, account: { id: accountId }, ...(epoch !== undefined && { epoch }) };
   const after = await actOnAccount(core, act, (acting) => write(core, acting, changes, hash));
   core.outbox.onMessage();
   return after;
@@ -172,4 +176,4 @@ async function movePhone(
 }
 
 updateAccount.errors = ['account_gone', 'identifier_taken', 'password_weak', 'overloaded'] as const;
-updateOwnAccount.errors = updateAccount.errors;
+updateOwnAccount.errors = [...updateAccount.errors, 'token_invalid'] as const;

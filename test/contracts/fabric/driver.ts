@@ -410,21 +410,11 @@ export function breakDatabase(t: TestContext, { server }: Fabric, error: () => E
   const { storage } = server.app;
   t.mock.method(storage, 'transaction', fail);
   t.mock.method(storage, 'ping', fail);
-  const { accounts, addressUndos, passwords, totp, challenges, sessions, lockouts, quotas, outbox, audit } =
-    storage;
-  for (const store of [
-    accounts,
-    addressUndos,
-    passwords,
-    totp,
-    challenges,
-    sessions,
-    lockouts,
-    quotas,
-    outbox,
-    audit,
-  ]) {
-    for (const name of Object.keys(store)) t.mock.method(store, name as never, fail);
+  for (const store of Object.values(storage)) {
+    if (typeof store !== 'object') continue;
+    for (const [name, value] of Object.entries(store)) {
+      if (typeof value === 'function') t.mock.method(store, name as never, fail);
+    }
   }
 }
 

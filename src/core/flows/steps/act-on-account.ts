@@ -12,6 +12,8 @@ export interface Act {
   readonly actor: Actor;
   /** As the caller read it; the flow reads it again. */
   readonly account: Pick<Account, 'id'>;
+  /** Of the session in whose name the account itself acts. */
+  readonly epoch?: number;
 }
 
 export interface Acting {
@@ -29,16 +31,19 @@ export interface Acting {
 /**
  * Runs `work` in one transaction that has locked the account. When the account was deleted meanwhile, throws before
  * anything is written, so that no audit event follows the deletion.
- * @throws AuthError `account_gone`
+ * @throws AuthError `account_gone`, `token_invalid` when the session in whose name it acts has ended meanwhile (SEC-062)
  */
 export function actOnAccount<T>(
   core: Core,
-  { actor, account: { id: accountId } }: Act,
+  { actor, account: { id: accountId }, epoch }: Act,
   work: (acting: Acting) => Promise<T>,
 ): Promise<T> {
   return core.storage.transaction(async (stores) => {
     const account = await stores.accounts.findById(accountId);
     if (account === undefined) throw new AuthError('account_gone');
+    if (epoch !== undefined && account.epoch !== epoch) {
+      throw new AuthError('token_invalid', { reason: 'the session ended meanwhile' });
+    }
     const now = core.clock.now();
     const happening = { at: now, ...actedBy(actor) };
     return work({
