@@ -148,5 +148,5 @@ async function recordFailure(
     }
     return switchedOff.length > 0;
   });
-  if (isNotified) outbox.onMessage();
+  if (isNotified) outbox.notifyListeners();
 }

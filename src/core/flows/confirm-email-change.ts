@@ -30,7 +30,7 @@ export async function confirmEmailChange(core: Core, answer: ChallengeAnswer): P
     await stores.audit.record({ ...happening, type: 'email_changed', accountId: account.id });
     await notifyFormerAddress(core, stores, account, address.value);
   });
-  core.outbox.onMessage();
+  core.outbox.notifyListeners();
 }
 
 confirmEmailChange.errors = [

@@ -15,7 +15,7 @@ export async function confirmSignUp(core: Core, answer: ChallengeAnswer): Promis
     const happening = { at: core.clock.now(), door: contract.name, address: permit.client.address };
     await completeSignUp(core, stores, { account, challenge: answered.challenge, happening });
   });
-  core.outbox.onMessage();
+  core.outbox.notifyListeners();
 }
 
 confirmSignUp.errors = ['throttled', 'identifier_unknown', 'code_invalid', 'code_expired'] as const;

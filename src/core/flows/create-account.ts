@@ -107,7 +107,7 @@ async function create(
     }
     return created;
   });
-  core.outbox.onMessage();
+  core.outbox.notifyListeners();
   return account;
 }
 

@@ -60,7 +60,7 @@ export async function requestEmailChange(core: Core, change: EmailChange): Promi
     }
     await verified.succeed(stores);
   });
-  core.outbox.onMessage();
+  core.outbox.notifyListeners();
 }
 
 requestEmailChange.errors = [

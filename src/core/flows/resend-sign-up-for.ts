@@ -41,7 +41,7 @@ export async function resendSignUpFor(
     );
     return 'sent';
   });
-  core.outbox.onMessage();
+  core.outbox.notifyListeners();
   return outcome;
 }
 

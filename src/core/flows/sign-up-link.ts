@@ -58,7 +58,7 @@ export async function confirmSignUpLink(
       if (account === undefined) throw new AuthError('code_invalid');
       await completeSignUp(core, stores, { account, challenge, happening });
     });
-    core.outbox.onMessage();
+    core.outbox.notifyListeners();
     return 'open';
   } catch (error) {
     if (!(error instanceof AuthError) || error.code !== 'code_invalid') throw error;

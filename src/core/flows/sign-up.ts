@@ -51,7 +51,7 @@ export async function signUp(core: Core, request: SignUp): Promise<Pick<Account,
   for (let repeats = 0; ; repeats += 1) {
     try {
       const number = await register(core, request, prepared);
-      core.outbox.onMessage();
+      core.outbox.notifyListeners();
       return { number };
     } catch (error) {
       // Another request took an identifier since it was looked up: now it is seen to be taken.

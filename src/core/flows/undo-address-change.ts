@@ -96,7 +96,7 @@ export async function undoAddressChange(
     await stores.addressUndos.cancelAfter(undo);
     await stores.audit.record({ ...happening, type: 'email_change_undone', accountId: account.id });
   });
-  core.outbox.onMessage();
+  core.outbox.notifyListeners();
   return { address: shown.email.value };
 }
 

@@ -80,7 +80,7 @@ export async function updateAccount(core: Core, update: AccountUpdate): Promise<
   const { actor, epoch } = update;
   const act = { actor, account: { id: accountId }, ...(epoch !== undefined && { epoch }) };
   const after = await actOnAccount(core, act, (acting) => write(core, acting, changes, hash));
-  core.outbox.onMessage();
+  core.outbox.notifyListeners();
   return after;
 }
 

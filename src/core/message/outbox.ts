@@ -90,7 +90,7 @@ export class Outbox {
   }
 
   /** Called by a flow after the commit that left a message. */
-  onMessage(): void {
+  notifyListeners(): void {
     for (const listener of this.#listeners) listener();
   }
 }

@@ -64,5 +64,5 @@ export async function requestChallenge(
     }
     return issueChallenge(core, stores, challenge, account);
   });
-  core.outbox.onMessage();
+  core.outbox.notifyListeners();
 }
