@@ -98,6 +98,8 @@ test('a pending sign-up is enabled, sent again and verified, and each command sa
     const answer = await auth(url, 'signup', { identifier, password: PASSWORD });
     assert.equal(answer.status, 200, answer.text);
   }
+  // A message whose code is dead by then would not be sent.
+  await smtp.untilReceived(2);
   const enabled = await latchkey(directory, ['user', 'enable', one]);
   assert.match(enabled.stdout, /its sign-up is not confirmed, so it cannot sign in yet/);
 
